@@ -1,0 +1,9 @@
+/* Compiler attributes under one name each. The only place that names them. */
+#ifndef HONE_BASE_ATTR_H
+#define HONE_BASE_ATTR_H
+
+#define HONE_MUST_USE     __attribute__((warn_unused_result))
+#define HONE_PRINTF(f, a) __attribute__((format(printf, f, a)))
+#define HONE_NORETURN     __attribute__((noreturn))
+
+#endif

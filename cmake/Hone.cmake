@@ -1,0 +1,62 @@
+# Flags and helpers shared by all folders.
+#
+# hone_folder(NAME DEPS ... LIBS ... SOURCES ...) makes one static library hone-NAME. DEPS are
+# other folders of the project (the arrows of docs/ARCHITECTURE.md), LIBS are foreign libraries.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson>=2.14)
+pkg_check_modules(UV REQUIRED IMPORTED_TARGET libuv>=1.44)
+pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3>=3.40)
+pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
+pkg_check_modules(UTF8PROC REQUIRED IMPORTED_TARGET libutf8proc)
+pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-0.1)
+pkg_check_modules(BLAS REQUIRED IMPORTED_TARGET openblas)
+pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl)
+
+set(CMAKE_C_STANDARD 17)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_C_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+add_library(hone-flags INTERFACE)
+target_include_directories(hone-flags INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
+target_compile_definitions(hone-flags INTERFACE _GNU_SOURCE HONE_VERSION="${PROJECT_VERSION}")
+target_compile_options(hone-flags INTERFACE
+  -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wconversion -Wformat=2
+  -Wvla -Wundef -Wdouble-promotion -Wcast-qual -Wwrite-strings -Wimplicit-fallthrough
+  -fno-omit-frame-pointer)
+if(HONE_WERROR)
+  target_compile_options(hone-flags INTERFACE -Werror)
+endif()
+if(HONE_PROTECT)
+  target_compile_definitions(hone-flags INTERFACE HONE_PROTECT=1)
+endif()
+if(HONE_SANITIZE)
+  target_compile_options(hone-flags INTERFACE -fsanitize=${HONE_SANITIZE} -fno-sanitize-recover=all)
+  target_link_options(hone-flags INTERFACE -fsanitize=${HONE_SANITIZE})
+endif()
+if(HONE_COVERAGE)
+  target_compile_options(hone-flags INTERFACE --coverage)
+  target_link_options(hone-flags INTERFACE --coverage)
+endif()
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  target_compile_definitions(hone-flags INTERFACE _FORTIFY_SOURCE=2)
+  target_compile_options(hone-flags INTERFACE -fstack-protector-strong)
+  target_link_options(hone-flags INTERFACE -Wl,-z,relro,-z,now)
+endif()
+
+function(hone_folder name)
+  cmake_parse_arguments(ARG "" "" "DEPS;LIBS;SOURCES" ${ARGN})
+  add_library(hone-${name} STATIC ${ARG_SOURCES})
+  file(GLOB headers CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.h)
+  target_sources(hone-${name} PUBLIC FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR}
+    FILES ${headers})
+  set_target_properties(hone-${name} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)
+  target_link_libraries(hone-${name} PUBLIC hone-flags)
+  foreach(dep ${ARG_DEPS})
+    target_link_libraries(hone-${name} PUBLIC hone-${dep})
+  endforeach()
+  target_link_libraries(hone-${name} PUBLIC ${ARG_LIBS})
+endfunction()
