@@ -1,0 +1,32 @@
+/* What each era knows: its versions and its methods. Tables only.
+ * Thread: any. */
+#ifndef HONE_PROTOCOL_MCP_ERA_H
+#define HONE_PROTOCOL_MCP_ERA_H
+
+#include "base/span.h"
+#include "protocol/mcp.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+
+struct hone_mcp_era_method {
+    const char *name;
+    bool legacy, modern;    /* answered in that era */
+    const char *name_param; /* the params member that Mcp-Name repeats, or NULL */
+};
+
+/* The request method of that name in that era, or NULL. Static. */
+const struct hone_mcp_era_method *hone_mcp_era_find_method(enum hone_mcp_era era,
+                                                           struct hone_span name);
+
+/* The legacy version equal to text, as static text, or NULL. */
+const char *hone_mcp_era_find_legacy(struct hone_span text);
+/* Is it a version that we can speak per request? */
+bool hone_mcp_era_is_supported(struct hone_span version);
+/* Does it look like a stateless revision, known to us or not (a date after the newest
+ * legacy one)? */
+bool hone_mcp_era_names_modern(struct hone_span version);
+/* The versions that can be spoken per request; new reference. */
+json_t *hone_mcp_era_supported(void);
+
+#endif
