@@ -1,0 +1,88 @@
+/* What an engine of the store implements; store.c is its only caller.
+ *
+ * store/store.h is the contract of each function that has the same name here; this header
+ * says only what an engine has to know besides. The rules below keep engines
+ * interchangeable, and tests/unit/store/test_contract.c runs over each of them:
+ *   - A position comes from a counter column of the skill's row, raised in the
+ * transaction that inserts the event; never from a sequence or a clock. So the order of
+ * positions is the order of commits, and a reader never misses a late one.
+ *   - A write function that fails undoes what it did and leaves the transaction open.
+ * After HONE_E_FULL or HONE_E_IO the whole transaction is lost: every further write and
+ * the commit fail with the same code.
+ *   - After a transaction has ended, however it ended, the next begin must be worth
+ * trying.
+ *   - An engine never touches tensors files; it says which ones are named.
+ * Arguments were checked by store.c: required spans are not empty, numbers are finite,
+ * kinds and states are known, writes come inside a transaction. Thread: one at a time. */
+#ifndef HONE_STORE_ENGINE_H
+#define HONE_STORE_ENGINE_H
+
+#include "store/store.h"
+
+struct hone_store_engine {
+    const char *name;
+
+    int (*open)(void **state, const char *location, int64_t now_unix_ms,
+                struct hone_error *err);
+    void (*close)(void *state);
+    /* A local folder for tensors files that only this store uses while it is open. */
+    const char *(*blob_folder)(const void *state);
+
+    int (*begin)(void *state, struct hone_error *err);
+    int (*commit)(void *state, struct hone_error *err);
+    void (*rollback)(void *state);
+
+    int (*open_skill)(void *state, struct hone_span name, struct hone_digest package,
+                      struct hone_digest interface, int64_t now_unix_ms,
+                      struct hone_store_skill *out, struct hone_error *err);
+    int (*read_skill)(void *state, int64_t skill_id, struct hone_store_skill *out,
+                      struct hone_error *err);
+
+    int (*append_calls)(void *state, struct hone_span block, struct hone_error *err);
+    int (*find_call)(void *state, struct hone_uuid call_id, struct hone_call_record *out,
+                     struct hone_arena *arena, struct hone_error *err);
+
+    int (*append_feedback)(void *state, const struct hone_store_feedback *feedback,
+                           size_t n_feedback, struct hone_store_feedback_result *results,
+                           struct hone_error *err);
+    int (*read_log)(void *state, int64_t skill_id, uint64_t after, size_t max,
+                    struct hone_arena *arena, struct hone_store_event **events,
+                    size_t *n_events, struct hone_error *err);
+
+    int (*read_version)(void *state, int64_t skill_id, uint32_t number,
+                        struct hone_arena *arena, struct hone_store_version *out,
+                        struct hone_error *err);
+    int (*list_versions)(void *state, int64_t skill_id, struct hone_arena *arena,
+                         struct hone_store_version **out, size_t *n_versions,
+                         struct hone_error *err);
+    int (*apply_transition)(void *state, const struct hone_store_transition *transition,
+                            uint32_t *new_version, uint64_t *event_position,
+                            struct hone_error *err);
+    /* Removes the tensors of old versions from their rows, inside a transaction; the
+     * digests that were removed are copied to arena. */
+    int (*forget_tensors)(void *state, int64_t skill_id, uint32_t keep,
+                          struct hone_arena *arena, struct hone_digest **forgotten,
+                          size_t *n_forgotten, struct hone_error *err);
+
+    int (*take_lease)(void *state, int64_t skill_id, struct hone_span holder,
+                      int64_t now_unix_ms, int64_t ttl_ms, uint64_t *token,
+                      struct hone_error *err);
+    int (*set_checkpoint)(void *state, int64_t skill_id, uint64_t lease_token,
+                          const struct hone_store_checkpoint *checkpoint,
+                          int64_t now_unix_ms, struct hone_error *err);
+    int (*read_checkpoint)(void *state, int64_t skill_id,
+                           struct hone_store_checkpoint *out, struct hone_error *err);
+
+    /* Does a version or a checkpoint name these tensors? */
+    int (*is_named)(void *state, struct hone_digest tensors, bool *named,
+                    struct hone_error *err);
+
+    /* How many audit rows the skill has, by its own counter. */
+    int (*count_audit)(void *state, int64_t skill_id, uint64_t *n_rows,
+                       struct hone_error *err);
+    int (*read_audit)(void *state, int64_t skill_id, uint64_t after, size_t max,
+                      struct hone_arena *arena, struct hone_store_audit **out,
+                      size_t *n_rows, struct hone_error *err);
+};
+
+#endif

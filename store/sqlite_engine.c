@@ -1,0 +1,193 @@
+#include "store/sqlite_engine.h"
+
+#include "base/alloc.h"
+#include "store/sqlite_audit.h"
+#include "store/sqlite_calls.h"
+#include "store/sqlite_db.h"
+#include "store/sqlite_leases.h"
+#include "store/sqlite_log.h"
+#include "store/sqlite_skills.h"
+#include "store/sqlite_transition.h"
+#include "store/sqlite_versions.h"
+
+#include <stdlib.h>
+
+static void close_engine(void *state)
+{
+    hone_sqlite_db_close(state);
+    free(state);
+}
+
+static int open_engine(void **state, const char *location, int64_t now_unix_ms,
+                       struct hone_error *err)
+{
+    struct hone_sqlite_db *db = hone_alloc_zeroed(1, sizeof(*db));
+    int rc = hone_sqlite_db_open(db, location, err);
+    if (rc == 0) {
+        rc = hone_sqlite_leases_end_all(db, now_unix_ms, err);
+    }
+    if (rc != 0) {
+        close_engine(db);
+        return rc;
+    }
+    *state = db;
+    return 0;
+}
+
+static const char *blob_folder(const void *state)
+{
+    const struct hone_sqlite_db *db = state;
+    return db->blob_folder;
+}
+
+static int begin(void *state, struct hone_error *err)
+{
+    return hone_sqlite_db_begin(state, err);
+}
+
+static int commit(void *state, struct hone_error *err)
+{
+    return hone_sqlite_db_commit(state, err);
+}
+
+static void rollback(void *state)
+{
+    hone_sqlite_db_rollback(state);
+}
+
+static int open_skill(void *state, struct hone_span name, struct hone_digest package,
+                      struct hone_digest interface, int64_t now_unix_ms,
+                      struct hone_store_skill *out, struct hone_error *err)
+{
+    return hone_sqlite_skills_open(state, name, package, interface, now_unix_ms, out,
+                                   err);
+}
+
+static int read_skill(void *state, int64_t skill_id, struct hone_store_skill *out,
+                      struct hone_error *err)
+{
+    return hone_sqlite_skills_read(state, skill_id, out, err);
+}
+
+static int append_calls(void *state, struct hone_span block, struct hone_error *err)
+{
+    return hone_sqlite_calls_append(state, block, err);
+}
+
+static int find_call(void *state, struct hone_uuid call_id, struct hone_call_record *out,
+                     struct hone_arena *arena, struct hone_error *err)
+{
+    return hone_sqlite_calls_find(state, call_id, out, arena, err);
+}
+
+static int append_feedback(void *state, const struct hone_store_feedback *feedback,
+                           size_t n_feedback, struct hone_store_feedback_result *results,
+                           struct hone_error *err)
+{
+    return hone_sqlite_log_append_feedback(state, feedback, n_feedback, results, err);
+}
+
+static int read_log(void *state, int64_t skill_id, uint64_t after, size_t max,
+                    struct hone_arena *arena, struct hone_store_event **events,
+                    size_t *n_events, struct hone_error *err)
+{
+    return hone_sqlite_log_read(state, skill_id, after, max, arena, events, n_events,
+                                err);
+}
+
+static int read_version(void *state, int64_t skill_id, uint32_t number,
+                        struct hone_arena *arena, struct hone_store_version *out,
+                        struct hone_error *err)
+{
+    return hone_sqlite_versions_read(state, skill_id, number, arena, out, err);
+}
+
+static int list_versions(void *state, int64_t skill_id, struct hone_arena *arena,
+                         struct hone_store_version **out, size_t *n_versions,
+                         struct hone_error *err)
+{
+    return hone_sqlite_versions_list(state, skill_id, arena, out, n_versions, err);
+}
+
+static int apply_transition(void *state, const struct hone_store_transition *transition,
+                            uint32_t *new_version, uint64_t *event_position,
+                            struct hone_error *err)
+{
+    return hone_sqlite_transition_apply(state, transition, new_version, event_position,
+                                        err);
+}
+
+static int forget_tensors(void *state, int64_t skill_id, uint32_t keep,
+                          struct hone_arena *arena, struct hone_digest **forgotten,
+                          size_t *n_forgotten, struct hone_error *err)
+{
+    return hone_sqlite_versions_forget_tensors(state, skill_id, keep, arena, forgotten,
+                                               n_forgotten, err);
+}
+
+static int take_lease(void *state, int64_t skill_id, struct hone_span holder,
+                      int64_t now_unix_ms, int64_t ttl_ms, uint64_t *token,
+                      struct hone_error *err)
+{
+    return hone_sqlite_leases_take(state, skill_id, holder, now_unix_ms, ttl_ms, token,
+                                   err);
+}
+
+static int set_checkpoint(void *state, int64_t skill_id, uint64_t lease_token,
+                          const struct hone_store_checkpoint *checkpoint,
+                          int64_t now_unix_ms, struct hone_error *err)
+{
+    return hone_sqlite_leases_set_checkpoint(state, skill_id, lease_token, checkpoint,
+                                             now_unix_ms, err);
+}
+
+static int read_checkpoint(void *state, int64_t skill_id,
+                           struct hone_store_checkpoint *out, struct hone_error *err)
+{
+    return hone_sqlite_leases_read_checkpoint(state, skill_id, out, err);
+}
+
+static int is_named(void *state, struct hone_digest tensors, bool *named,
+                    struct hone_error *err)
+{
+    return hone_sqlite_versions_is_named(state, tensors, named, err);
+}
+
+static int count_audit(void *state, int64_t skill_id, uint64_t *n_rows,
+                       struct hone_error *err)
+{
+    return hone_sqlite_audit_count(state, skill_id, n_rows, err);
+}
+
+static int read_audit(void *state, int64_t skill_id, uint64_t after, size_t max,
+                      struct hone_arena *arena, struct hone_store_audit **out,
+                      size_t *n_rows, struct hone_error *err)
+{
+    return hone_sqlite_audit_read(state, skill_id, after, max, arena, out, n_rows, err);
+}
+
+const struct hone_store_engine hone_sqlite_engine = {
+    .name = "sqlite",
+    .open = open_engine,
+    .close = close_engine,
+    .blob_folder = blob_folder,
+    .begin = begin,
+    .commit = commit,
+    .rollback = rollback,
+    .open_skill = open_skill,
+    .read_skill = read_skill,
+    .append_calls = append_calls,
+    .find_call = find_call,
+    .append_feedback = append_feedback,
+    .read_log = read_log,
+    .read_version = read_version,
+    .list_versions = list_versions,
+    .apply_transition = apply_transition,
+    .forget_tensors = forget_tensors,
+    .take_lease = take_lease,
+    .set_checkpoint = set_checkpoint,
+    .read_checkpoint = read_checkpoint,
+    .is_named = is_named,
+    .count_audit = count_audit,
+    .read_audit = read_audit,
+};
