@@ -34,7 +34,8 @@ char *support_make_folder(void)
     return path;
 }
 
-static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *ftw)
+static int remove_entry(const char *path, const struct stat *st, int type,
+                        struct FTW *ftw)
 {
     (void)st;
     (void)type;

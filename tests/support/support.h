@@ -19,7 +19,7 @@
 void support_check_ok(int code, const struct hone_error *err, const char *file, int line);
 
 /* Fails unless |a - b| <= tolerance; prints both values. */
-#define support_near(a, b, tolerance)                                                     \
+#define support_near(a, b, tolerance)                                                    \
     support_check_near((a), (b), (tolerance), __FILE__, __LINE__)
 void support_check_near(double a, double b, double tolerance, const char *file, int line);
 
