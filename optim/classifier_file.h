@@ -1,0 +1,80 @@
+/* The file of a classifier: a safetensors file with all of its state, in canonical order, so that
+ * equal states give equal bytes.
+ *
+ * K labels, R rows, P priors and E - P others in the replay window, M features in their vectors.
+ *
+ *   counters        U64 (10,)   see enum hone_classifier_file_counter
+ *   replay.ends     U64 (E,)    where each example's features end in replay.ids and replay.values
+ *   scalars         F32 (6,)    see enum hone_classifier_file_scalar
+ *   bias, totals    F32 (K,)
+ *   rows.ids        U32 (R,)    strictly ascending
+ *   rows.df         U32 (R,)
+ *   rows.g          F32 (R,)
+ *   rows.weights    F32 (R, K)
+ *   rows.counts     F32 (R, K)
+ *   replay.labels   U32 (E,)    priors first, then the ring by place
+ *   replay.weights  F32 (E,)
+ *   replay.rewards  F32 (E,)    -1 for a labelled example
+ *   replay.ids      U32 (M,)
+ *   replay.values   F32 (M,)
+ *   labels.enabled  U8 (K,)     0 or 1
+ *   labels.names    U8 (n,)     each followed by a NUL
+ *
+ * Metadata: "format" and "version" as below, "hone" what the caller of save gave.
+ * What follows from these (logarithms, column capacity) is computed anew. */
+#ifndef HONE_OPTIM_CLASSIFIER_FILE_H
+#define HONE_OPTIM_CLASSIFIER_FILE_H
+
+#define HONE_CLASSIFIER_FILE_FORMAT  "hone-classifier"
+#define HONE_CLASSIFIER_FILE_VERSION 1
+
+enum hone_classifier_file_tensor {
+    HONE_CLASSIFIER_FILE_COUNTERS,
+    HONE_CLASSIFIER_FILE_REPLAY_ENDS,
+    HONE_CLASSIFIER_FILE_SCALARS,
+    HONE_CLASSIFIER_FILE_BIAS,
+    HONE_CLASSIFIER_FILE_TOTALS,
+    HONE_CLASSIFIER_FILE_ROW_IDS,
+    HONE_CLASSIFIER_FILE_ROW_DF,
+    HONE_CLASSIFIER_FILE_ROW_G,
+    HONE_CLASSIFIER_FILE_ROW_WEIGHTS,
+    HONE_CLASSIFIER_FILE_ROW_COUNTS,
+    HONE_CLASSIFIER_FILE_REPLAY_LABELS,
+    HONE_CLASSIFIER_FILE_REPLAY_WEIGHTS,
+    HONE_CLASSIFIER_FILE_REPLAY_REWARDS,
+    HONE_CLASSIFIER_FILE_REPLAY_IDS,
+    HONE_CLASSIFIER_FILE_REPLAY_VALUES,
+    HONE_CLASSIFIER_FILE_LABELS_ENABLED,
+    HONE_CLASSIFIER_FILE_LABELS_NAMES,
+    HONE_CLASSIFIER_FILE_N_TENSORS,
+};
+
+enum hone_classifier_file_counter {
+    HONE_CLASSIFIER_FILE_SEED,
+    HONE_CLASSIFIER_FILE_DIM_BITS,
+    HONE_CLASSIFIER_FILE_N_REPLAYS,
+    HONE_CLASSIFIER_FILE_REPLAY_CAPACITY,
+    HONE_CLASSIFIER_FILE_REPLAY_HEAD,
+    HONE_CLASSIFIER_FILE_N_PRIORS,
+    HONE_CLASSIFIER_FILE_N_DOCUMENTS,
+    HONE_CLASSIFIER_FILE_N_LABELLED,
+    HONE_CLASSIFIER_FILE_N_REWARDS,
+    HONE_CLASSIFIER_FILE_N_STACK_UPDATES,
+    HONE_CLASSIFIER_FILE_N_COUNTERS,
+};
+
+enum hone_classifier_file_scalar {
+    HONE_CLASSIFIER_FILE_SMOOTHING,
+    HONE_CLASSIFIER_FILE_BIAS_G,
+    HONE_CLASSIFIER_FILE_BETA_FIRST,
+    HONE_CLASSIFIER_FILE_BETA_SECOND,
+    HONE_CLASSIFIER_FILE_BETA_G_FIRST,
+    HONE_CLASSIFIER_FILE_BETA_G_SECOND,
+    HONE_CLASSIFIER_FILE_N_SCALARS,
+};
+
+/* Numbers of these limits and beyond are not learnt by any stream of examples; scores of smaller
+ * ones are finite. */
+#define HONE_CLASSIFIER_FILE_VALUE_MAX 1e12F
+
+#endif

@@ -1,0 +1,62 @@
+/* The structs behind classifier.h, shared by the files that implement it and by nobody else. */
+#ifndef HONE_OPTIM_CLASSIFIER_INTERNAL_H
+#define HONE_OPTIM_CLASSIFIER_INTERNAL_H
+
+#include "optim/classifier.h"
+#include "optim/label_set.h"
+#include "optim/model_state.h"
+#include "optim/replay.h"
+#include "optim/row_table.h"
+#include "optim/scorer.h"
+
+#include <stdatomic.h>
+
+/* A table that was replaced by a wider one; kept until its last snapshot is given back. */
+struct hone_classifier_old_table {
+    struct hone_classifier_old_table *next;
+    struct hone_row_table *table;
+};
+
+struct hone_classifier {
+    struct hone_classifier_config config;
+    struct hone_row_table *table;
+    struct hone_classifier_old_table *old_tables;
+    struct hone_label_set *labels;
+    struct hone_model_state state;
+    struct hone_replay replay;
+    struct hone_scorer scorer;
+    struct hone_row **edited; // (edited_capacity,) rows of the example being learnt
+    size_t edited_capacity;
+    float *gradient; // (gradient_capacity,)
+    size_t gradient_capacity;
+};
+
+struct hone_classifier_view {
+    atomic_uint n_refs;
+    uint32_t dim_bits;
+    struct hone_row_table_snapshot *snapshot;
+    struct hone_label_set *labels;
+    struct hone_model_state state;
+};
+
+struct hone_classifier_mark {
+    struct hone_classifier_view *view;
+    struct hone_classifier_config config;
+    struct hone_replay replay;
+};
+
+struct hone_classifier_scratch {
+    struct hone_scorer scorer;
+};
+
+/* 0 or HONE_E_INVALID. */
+int hone_classifier_check_config(const struct hone_classifier_config *config,
+                                 struct hone_error *err) HONE_MUST_USE;
+/* Columns that rows get for n_labels. */
+uint32_t hone_classifier_row_capacity(size_t n_labels);
+/* Makes rows wide enough for n_labels, and room to learn with so many. */
+void hone_classifier_reserve_labels(struct hone_classifier *classifier, size_t n_labels);
+
+#define HONE_CLASSIFIER_WEIGHT_MAX 100.0F /* of an example */
+
+#endif

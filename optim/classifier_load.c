@@ -1,0 +1,418 @@
+#include "base/alloc.h"
+#include "optim/classifier_file.h"
+#include "optim/classifier_internal.h"
+#include "optim/nb_head.h"
+#include "tensor/safetensors.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define N_TENSORS HONE_CLASSIFIER_FILE_N_TENSORS
+
+/* Sizes that the tensors agree on. */
+enum size_name {
+    SIZE_COUNTERS,
+    SIZE_SCALARS,
+    SIZE_K,
+    SIZE_R,
+    SIZE_E,
+    SIZE_M,
+    SIZE_NAMES,
+    N_SIZES
+};
+#define UNKNOWN UINT64_MAX
+
+static const struct {
+    const char *name;
+    enum hone_safetensors_type type;
+    size_t n_dims;
+    enum size_name shape[2];
+} layout[N_TENSORS] = {
+    [HONE_CLASSIFIER_FILE_COUNTERS] = {"counters",
+                                       HONE_SAFETENSORS_U64,
+                                       1,
+                                       {SIZE_COUNTERS}},
+    [HONE_CLASSIFIER_FILE_REPLAY_ENDS] = {"replay.ends",
+                                          HONE_SAFETENSORS_U64,
+                                          1,
+                                          {SIZE_E}},
+    [HONE_CLASSIFIER_FILE_SCALARS] = {"scalars", HONE_SAFETENSORS_F32, 1, {SIZE_SCALARS}},
+    [HONE_CLASSIFIER_FILE_BIAS] = {"bias", HONE_SAFETENSORS_F32, 1, {SIZE_K}},
+    [HONE_CLASSIFIER_FILE_TOTALS] = {"totals", HONE_SAFETENSORS_F32, 1, {SIZE_K}},
+    [HONE_CLASSIFIER_FILE_ROW_IDS] = {"rows.ids", HONE_SAFETENSORS_U32, 1, {SIZE_R}},
+    [HONE_CLASSIFIER_FILE_ROW_DF] = {"rows.df", HONE_SAFETENSORS_U32, 1, {SIZE_R}},
+    [HONE_CLASSIFIER_FILE_ROW_G] = {"rows.g", HONE_SAFETENSORS_F32, 1, {SIZE_R}},
+    [HONE_CLASSIFIER_FILE_ROW_WEIGHTS] = {"rows.weights",
+                                          HONE_SAFETENSORS_F32,
+                                          2,
+                                          {SIZE_R, SIZE_K}},
+    [HONE_CLASSIFIER_FILE_ROW_COUNTS] = {"rows.counts",
+                                         HONE_SAFETENSORS_F32,
+                                         2,
+                                         {SIZE_R, SIZE_K}},
+    [HONE_CLASSIFIER_FILE_REPLAY_LABELS] = {"replay.labels",
+                                            HONE_SAFETENSORS_U32,
+                                            1,
+                                            {SIZE_E}},
+    [HONE_CLASSIFIER_FILE_REPLAY_WEIGHTS] = {"replay.weights",
+                                             HONE_SAFETENSORS_F32,
+                                             1,
+                                             {SIZE_E}},
+    [HONE_CLASSIFIER_FILE_REPLAY_REWARDS] = {"replay.rewards",
+                                             HONE_SAFETENSORS_F32,
+                                             1,
+                                             {SIZE_E}},
+    [HONE_CLASSIFIER_FILE_REPLAY_IDS] = {"replay.ids", HONE_SAFETENSORS_U32, 1, {SIZE_M}},
+    [HONE_CLASSIFIER_FILE_REPLAY_VALUES] = {"replay.values",
+                                            HONE_SAFETENSORS_F32,
+                                            1,
+                                            {SIZE_M}},
+    [HONE_CLASSIFIER_FILE_LABELS_ENABLED] = {"labels.enabled",
+                                             HONE_SAFETENSORS_U8,
+                                             1,
+                                             {SIZE_K}},
+    [HONE_CLASSIFIER_FILE_LABELS_NAMES] = {"labels.names",
+                                           HONE_SAFETENSORS_U8,
+                                           1,
+                                           {SIZE_NAMES}},
+};
+
+struct loader {
+    struct hone_safetensors *file;
+    struct hone_span data[N_TENSORS];
+    uint64_t sizes[N_SIZES];
+    struct hone_classifier *classifier;
+};
+
+static const uint32_t *u32s(const struct loader *loader, size_t tensor)
+{
+    return (const void *)loader->data[tensor].data;
+}
+
+static const float *floats(const struct loader *loader, size_t tensor)
+{
+    return (const void *)loader->data[tensor].data;
+}
+
+static uint64_t counter(const struct loader *loader,
+                        enum hone_classifier_file_counter which)
+{
+    const uint64_t *counters =
+        (const void *)loader->data[HONE_CLASSIFIER_FILE_COUNTERS].data;
+    return counters[which];
+}
+
+static int corrupt(struct hone_error *err, const char *what)
+{
+    return hone_error_set(err, HONE_E_CORRUPT, "%s", what);
+}
+
+static int check_format(struct loader *loader, struct hone_error *err)
+{
+    const char *format = hone_safetensors_metadata(loader->file, "format");
+    const char *version = hone_safetensors_metadata(loader->file, "version");
+    if (format == NULL || version == NULL ||
+        strcmp(format, HONE_CLASSIFIER_FILE_FORMAT) != 0 ||
+        hone_safetensors_metadata(loader->file, "hone") == NULL) {
+        return corrupt(err, "the file does not hold a classifier");
+    }
+    char *end = NULL;
+    unsigned long number = strtoul(version, &end, 10);
+    if (end == version || *end != '\0' || number == 0) {
+        return corrupt(err, "the file's version is not a number");
+    }
+    if (number > HONE_CLASSIFIER_FILE_VERSION) {
+        return hone_error_set(err, HONE_E_VERSION,
+                              "the file has version %lu, this build reads up to %d",
+                              number, HONE_CLASSIFIER_FILE_VERSION);
+    }
+    return 0;
+}
+
+/* Is a tensor of the type and shape that the layout says? Learns sizes on the way. */
+static bool fits_layout(struct loader *loader,
+                        const struct hone_safetensors_tensor *tensor, size_t which)
+{
+    if (tensor == NULL || tensor->type != layout[which].type ||
+        tensor->n_dims != layout[which].n_dims) {
+        return false;
+    }
+    for (size_t d = 0; d < tensor->n_dims; d++) {
+        uint64_t *size = &loader->sizes[layout[which].shape[d]];
+        if (*size == UNKNOWN) {
+            *size = tensor->shape[d];
+        }
+        if (*size != tensor->shape[d]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static int find_tensors(struct loader *loader, struct hone_error *err)
+{
+    for (size_t i = 0; i < N_SIZES; i++) {
+        loader->sizes[i] = UNKNOWN;
+    }
+    loader->sizes[SIZE_COUNTERS] = HONE_CLASSIFIER_FILE_N_COUNTERS;
+    loader->sizes[SIZE_SCALARS] = HONE_CLASSIFIER_FILE_N_SCALARS;
+    for (size_t i = 0; i < N_TENSORS; i++) {
+        const struct hone_safetensors_tensor *tensor =
+            hone_safetensors_find(loader->file, layout[i].name);
+        if (!fits_layout(loader, tensor, i)) {
+            return hone_error_set(err, HONE_E_CORRUPT,
+                                  "tensor \"%s\" is missing or has another type or shape",
+                                  layout[i].name);
+        }
+        loader->data[i] = tensor->data;
+    }
+    if (hone_safetensors_n(loader->file) != N_TENSORS) {
+        return corrupt(err, "there are tensors that do not belong to a classifier");
+    }
+    if (loader->sizes[SIZE_K] > HONE_CLASSIFIER_LABELS_MAX) {
+        return corrupt(err, "there are more labels than the limit");
+    }
+    return 0;
+}
+
+static bool all_in_range(const float *values, uint64_t n, float min, float max)
+{
+    bool good = true;
+    for (uint64_t i = 0; i < n; i++) {
+        good = good && values[i] >= min && values[i] <= max;
+    }
+    return good;
+}
+
+static int check_values(struct loader *loader, struct hone_error *err)
+{
+    const float max = HONE_CLASSIFIER_FILE_VALUE_MAX;
+    uint64_t k = loader->sizes[SIZE_K], r = loader->sizes[SIZE_R],
+             e = loader->sizes[SIZE_E];
+    const struct {
+        enum hone_classifier_file_tensor tensor;
+        uint64_t n;
+        float min, max;
+    } ranges[] = {
+        {HONE_CLASSIFIER_FILE_SCALARS, HONE_CLASSIFIER_FILE_N_SCALARS, 0.0F, max},
+        {HONE_CLASSIFIER_FILE_BIAS, k, -max, max},
+        {HONE_CLASSIFIER_FILE_TOTALS, k, 0.0F, max},
+        {HONE_CLASSIFIER_FILE_ROW_G, r, 0.0F, max},
+        {HONE_CLASSIFIER_FILE_ROW_WEIGHTS, r * k, -max, max},
+        {HONE_CLASSIFIER_FILE_ROW_COUNTS, r * k, 0.0F, max},
+        {HONE_CLASSIFIER_FILE_REPLAY_REWARDS, e, HONE_REPLAY_LABELLED, 1.0F},
+        {HONE_CLASSIFIER_FILE_REPLAY_WEIGHTS, e, 0.0F, HONE_CLASSIFIER_WEIGHT_MAX},
+        {HONE_CLASSIFIER_FILE_REPLAY_VALUES, loader->sizes[SIZE_M], -1.001F, 1.001F},
+    };
+    for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
+        if (!all_in_range(floats(loader, ranges[i].tensor), ranges[i].n, ranges[i].min,
+                          ranges[i].max)) {
+            return hone_error_set(err, HONE_E_CORRUPT,
+                                  "tensor \"%s\" has a value out of range",
+                                  layout[ranges[i].tensor].name);
+        }
+    }
+    return 0;
+}
+
+/* Makes the classifier with the file's configuration. */
+static int load_config(struct loader *loader, struct hone_error *err)
+{
+    uint64_t dim_bits = counter(loader, HONE_CLASSIFIER_FILE_DIM_BITS);
+    uint64_t n_replays = counter(loader, HONE_CLASSIFIER_FILE_N_REPLAYS);
+    uint64_t capacity = counter(loader, HONE_CLASSIFIER_FILE_REPLAY_CAPACITY);
+    if (dim_bits > UINT32_MAX || n_replays > UINT32_MAX || capacity > UINT32_MAX) {
+        return corrupt(err, "a setting is out of range");
+    }
+    struct hone_classifier_config config = {
+        .dim_bits = (uint32_t)dim_bits,
+        .n_replays = (uint32_t)n_replays,
+        .replay_capacity = (uint32_t)capacity,
+        .smoothing =
+            floats(loader, HONE_CLASSIFIER_FILE_SCALARS)[HONE_CLASSIFIER_FILE_SMOOTHING],
+        .seed = counter(loader, HONE_CLASSIFIER_FILE_SEED),
+    };
+    if (hone_classifier_check_config(&config, NULL) != 0) {
+        return corrupt(err, "a setting is out of range");
+    }
+    return hone_classifier_create(&loader->classifier, &config, err);
+}
+
+static int load_labels(struct loader *loader, struct hone_error *err)
+{
+    struct hone_classifier *classifier = loader->classifier;
+    size_t n = loader->sizes[SIZE_K];
+    struct hone_label_set *labels = NULL;
+    int rc =
+        hone_label_set_parse(&labels, loader->data[HONE_CLASSIFIER_FILE_LABELS_NAMES], n,
+                             HONE_CLASSIFIER_LABEL_BYTES_MAX, err);
+    if (rc != 0) {
+        return rc;
+    }
+    hone_label_set_unref(classifier->labels);
+    classifier->labels = labels;
+    hone_classifier_reserve_labels(classifier, n);
+    const char *enabled = loader->data[HONE_CLASSIFIER_FILE_LABELS_ENABLED].data;
+    for (size_t i = 0; i < n; i++) {
+        hone_model_state_add_label(&classifier->state);
+        if (enabled[i] != 0 && enabled[i] != 1) {
+            return corrupt(err, "a label is neither on nor off");
+        }
+        hone_classifier_enable_label(classifier, (uint32_t)i, enabled[i] == 1);
+    }
+    return 0;
+}
+
+static int load_state(struct loader *loader, struct hone_error *err)
+{
+    struct hone_model_state *state = &loader->classifier->state;
+    const float *scalars = floats(loader, HONE_CLASSIFIER_FILE_SCALARS);
+    const float *bias = floats(loader, HONE_CLASSIFIER_FILE_BIAS);
+    const float *totals = floats(loader, HONE_CLASSIFIER_FILE_TOTALS);
+    for (size_t k = 0; k < state->n_labels; k++) {
+        state->bias[k] = bias[k];
+        state->totals[k] = totals[k];
+        state->log_totals[k] = hone_nb_head_log_total(totals[k]);
+    }
+    state->bias_g = scalars[HONE_CLASSIFIER_FILE_BIAS_G];
+    state->stack = (struct hone_stack){
+        .beta = {scalars[HONE_CLASSIFIER_FILE_BETA_FIRST],
+                 scalars[HONE_CLASSIFIER_FILE_BETA_SECOND]},
+        .beta_g = {scalars[HONE_CLASSIFIER_FILE_BETA_G_FIRST],
+                   scalars[HONE_CLASSIFIER_FILE_BETA_G_SECOND]},
+        .n_updates = counter(loader, HONE_CLASSIFIER_FILE_N_STACK_UPDATES),
+    };
+    state->n_documents = counter(loader, HONE_CLASSIFIER_FILE_N_DOCUMENTS);
+    state->n_labelled = counter(loader, HONE_CLASSIFIER_FILE_N_LABELLED);
+    state->n_rewards = counter(loader, HONE_CLASSIFIER_FILE_N_REWARDS);
+    uint64_t n_learnt = 0;
+    if (__builtin_add_overflow(state->n_labelled, state->n_rewards, &n_learnt) ||
+        __builtin_add_overflow(n_learnt, state->n_labels, &n_learnt) ||
+        n_learnt != state->n_documents || state->stack.n_updates > state->n_labelled ||
+        !(state->stack.beta_g[0] > 0.0F) || !(state->stack.beta_g[1] > 0.0F)) {
+        return corrupt(err, "the counters contradict each other");
+    }
+    return 0;
+}
+
+static int load_rows(struct loader *loader, struct hone_error *err)
+{
+    struct hone_classifier *classifier = loader->classifier;
+    const uint32_t *ids = u32s(loader, HONE_CLASSIFIER_FILE_ROW_IDS);
+    const uint32_t *df = u32s(loader, HONE_CLASSIFIER_FILE_ROW_DF);
+    const float *g = floats(loader, HONE_CLASSIFIER_FILE_ROW_G);
+    const float *weights = floats(loader, HONE_CLASSIFIER_FILE_ROW_WEIGHTS);
+    const float *counts = floats(loader, HONE_CLASSIFIER_FILE_ROW_COUNTS);
+    size_t n_labels = classifier->state.n_labels;
+    uint32_t capacity = hone_row_table_index(classifier->table).capacity;
+    if (n_labels == 0 && loader->sizes[SIZE_R] > 0) {
+        return corrupt(err, "there are rows without labels");
+    }
+    for (size_t i = 0; i < loader->sizes[SIZE_R]; i++) {
+        if (ids[i] >> classifier->config.dim_bits != 0 ||
+            (i > 0 && ids[i] <= ids[i - 1]) || df[i] > classifier->state.n_documents) {
+            return corrupt(err, "a row is out of order or out of range");
+        }
+        struct hone_row *row = hone_row_table_edit(classifier->table, ids[i]);
+        row->g = g[i];
+        row->df = df[i];
+        memcpy(row->values, weights + i * n_labels, n_labels * sizeof(float));
+        for (size_t k = 0; k < n_labels; k++) {
+            float count = counts[i * n_labels + k];
+            row->values[capacity + k] = hone_nb_head_log(count);
+            row->values[2 * (size_t)capacity + k] = count;
+        }
+    }
+    return 0;
+}
+
+/* Example i of the window; HONE_E_CORRUPT when it cannot have been learnt. */
+static int read_example(const struct loader *loader, size_t i,
+                        struct hone_encoder_vector *x, struct hone_replay_target *target,
+                        struct hone_error *err)
+{
+    const uint64_t *ends =
+        (const void *)loader->data[HONE_CLASSIFIER_FILE_REPLAY_ENDS].data;
+    uint64_t begin = i > 0 ? ends[i - 1] : 0;
+    if (ends[i] < begin || ends[i] > loader->sizes[SIZE_M]) {
+        return corrupt(err, "an example's features lie outside their tensor");
+    }
+    *x = (struct hone_encoder_vector){
+        u32s(loader, HONE_CLASSIFIER_FILE_REPLAY_IDS) + begin,
+        floats(loader, HONE_CLASSIFIER_FILE_REPLAY_VALUES) + begin,
+        (size_t)(ends[i] - begin)};
+    *target = (struct hone_replay_target){
+        .label = u32s(loader, HONE_CLASSIFIER_FILE_REPLAY_LABELS)[i],
+        .weight = floats(loader, HONE_CLASSIFIER_FILE_REPLAY_WEIGHTS)[i],
+        .reward = floats(loader, HONE_CLASSIFIER_FILE_REPLAY_REWARDS)[i],
+    };
+    bool good = target->label < loader->sizes[SIZE_K] && target->weight > 0.0F &&
+                (target->reward >= 0.0F || target->reward <= HONE_REPLAY_LABELLED);
+    for (size_t f = 0; f < x->n; f++) {
+        good = good && x->ids[f] >> loader->classifier->config.dim_bits == 0;
+    }
+    return good ? 0 : corrupt(err, "an example is out of range");
+}
+
+static int load_replay(struct loader *loader, struct hone_error *err)
+{
+    struct hone_replay *replay = &loader->classifier->replay;
+    uint64_t n = loader->sizes[SIZE_E],
+             n_priors = counter(loader, HONE_CLASSIFIER_FILE_N_PRIORS);
+    uint64_t head = counter(loader, HONE_CLASSIFIER_FILE_REPLAY_HEAD);
+    if (n_priors != loader->sizes[SIZE_K] || n < n_priors ||
+        n - n_priors > replay->capacity) {
+        return corrupt(err, "the replay window has a size that it cannot have");
+    }
+    uint64_t n_ring = n - n_priors;
+    if (n_ring < replay->capacity ? head != n_ring
+                                  : head >= replay->capacity && head != 0) {
+        return corrupt(err, "the replay window's place is out of range");
+    }
+    uint64_t n_features = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct hone_encoder_vector x;
+        struct hone_replay_target target;
+        int rc = read_example(loader, i, &x, &target, err);
+        if (rc != 0) {
+            return rc;
+        }
+        if (i < n_priors) {
+            hone_replay_push_prior(replay, x, target);
+        } else {
+            hone_replay_push(replay, x, target);
+        }
+        n_features += x.n;
+    }
+    replay->head = (size_t)head;
+    return n_features == loader->sizes[SIZE_M]
+               ? 0
+               : corrupt(err, "there are features that belong to no example");
+}
+
+int hone_classifier_load(struct hone_classifier **out, const char *path, char **extra,
+                         struct hone_error *err)
+{
+    static int (*const steps[])(struct loader *, struct hone_error *) = {
+        check_format, find_tensors, check_values, load_config,
+        load_labels,  load_state,   load_rows,    load_replay};
+    struct loader loader = {0};
+    int rc = hone_safetensors_open_file(&loader.file, path, err);
+    if (rc != 0) {
+        return rc;
+    }
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && rc == 0; i++) {
+        rc = steps[i](&loader, err);
+    }
+    if (rc != 0) {
+        hone_error_prefix(err, "%s", path);
+        goto out;
+    }
+    *extra = hone_alloc_text(hone_safetensors_metadata(loader.file, "hone"));
+    *out = loader.classifier;
+    loader.classifier = NULL;
+out:
+    hone_classifier_destroy(loader.classifier);
+    hone_safetensors_close(loader.file);
+    return rc;
+}

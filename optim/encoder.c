@@ -1,0 +1,355 @@
+#include "optim/encoder.h"
+
+#include "base/alloc.h"
+#include "base/check.h"
+#include "tensor/kernels.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define N_GROUPS  4
+#define NONE      UINT32_MAX
+#define NGRAM_MAX 4
+#define FNV_BASIS UINT64_C(14695981039346656037)
+#define FNV_PRIME UINT64_C(1099511628211)
+/* Marks around the words of a field; bytes that no word has. */
+#define START_MARK 0x02
+#define END_MARK   0x03
+#define SEPARATOR  ' '
+
+enum group { GROUP_WORD, GROUP_PAIR, GROUP_SKIP, GROUP_NGRAM };
+
+static const float group_weights[N_GROUPS] = {1.0F, 1.0F, 0.5F, 1.0F};
+
+/* A hashed feature of one group of one field; several may share an id. */
+struct raw_feature {
+    uint32_t id_index;
+    uint32_t next; /* further one of the same id, or NONE */
+    int32_t count; /* signed */
+    uint8_t group;
+    uint8_t field;
+};
+
+struct word {
+    char bytes[HONE_ENCODER_WORD_BYTES_MAX + 2]; /* '<', the word, '>' */
+    size_t len;                                  /* of the word alone */
+};
+
+struct hone_encoder {
+    uint64_t id_mask;
+    struct raw_feature *raw; // (n_raw,)
+    size_t n_raw, raw_capacity;
+    uint32_t *ids;      // (n_ids,)
+    uint32_t *id_heads; // (n_ids,) first raw feature of the id
+    float *values;      // (n_ids,)
+    float *idf;         // (n_ids,)
+    size_t n_ids, id_capacity;
+    uint32_t *slots; // (n_slots,) open addressing by id: index into ids, or NONE
+    size_t n_slots;
+    size_t n_fields;
+};
+
+struct hone_encoder *hone_encoder_create(void)
+{
+    struct hone_encoder *encoder = hone_alloc_zeroed(1, sizeof(*encoder));
+    encoder->n_slots = 1024;
+    encoder->slots = hone_alloc_zeroed(encoder->n_slots, sizeof(*encoder->slots));
+    memset(encoder->slots, 0xff, encoder->n_slots * sizeof(*encoder->slots));
+    return encoder;
+}
+
+void hone_encoder_destroy(struct hone_encoder *encoder)
+{
+    if (encoder == NULL) {
+        return;
+    }
+    free(encoder->raw);
+    free(encoder->ids);
+    free(encoder->id_heads);
+    free(encoder->values);
+    free(encoder->idf);
+    free(encoder->slots);
+    free(encoder);
+}
+
+static uint64_t absorb(uint64_t hash, unsigned char byte)
+{
+    return (hash ^ byte) * FNV_PRIME;
+}
+
+static uint64_t absorb_bytes(uint64_t hash, const char *bytes, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        hash = absorb(hash, (unsigned char)bytes[i]);
+    }
+    return hash;
+}
+
+/* MurmurHash3's 64-bit finaliser: FNV-1a alone mixes its top bits poorly. */
+static uint64_t finalise(uint64_t hash)
+{
+    hash ^= hash >> 33;
+    hash *= UINT64_C(0xff51afd7ed558ccd);
+    hash ^= hash >> 33;
+    hash *= UINT64_C(0xc4ceb9fe1a85ec53);
+    hash ^= hash >> 33;
+    return hash;
+}
+
+static size_t slot_of(const struct hone_encoder *encoder, uint32_t id)
+{
+    size_t slot =
+        ((uint64_t)id * UINT64_C(0x9e3779b97f4a7c15)) >> 40 & (encoder->n_slots - 1);
+    while (encoder->slots[slot] != NONE && encoder->ids[encoder->slots[slot]] != id) {
+        slot = (slot + 1) & (encoder->n_slots - 1);
+    }
+    return slot;
+}
+
+static void grow_slots(struct hone_encoder *encoder)
+{
+    encoder->n_slots *= 2;
+    encoder->slots =
+        hone_alloc_resize(encoder->slots, encoder->n_slots, sizeof(*encoder->slots));
+    memset(encoder->slots, 0xff, encoder->n_slots * sizeof(*encoder->slots));
+    for (size_t i = 0; i < encoder->n_ids; i++) {
+        encoder->slots[slot_of(encoder, encoder->ids[i])] = (uint32_t)i;
+    }
+}
+
+static void grow_ids(struct hone_encoder *encoder)
+{
+    encoder->id_capacity = encoder->id_capacity == 0 ? 512 : encoder->id_capacity * 2;
+    size_t n = encoder->id_capacity;
+    encoder->ids = hone_alloc_resize(encoder->ids, n, sizeof(*encoder->ids));
+    encoder->id_heads =
+        hone_alloc_resize(encoder->id_heads, n, sizeof(*encoder->id_heads));
+    encoder->values = hone_alloc_resize(encoder->values, n, sizeof(*encoder->values));
+    encoder->idf = hone_alloc_resize(encoder->idf, n, sizeof(*encoder->idf));
+}
+
+/* Index of an id, which is added when it is new. */
+static uint32_t id_index(struct hone_encoder *encoder, uint32_t id)
+{
+    size_t slot = slot_of(encoder, id);
+    if (encoder->slots[slot] != NONE) {
+        return encoder->slots[slot];
+    }
+    if (encoder->n_ids == encoder->id_capacity) {
+        grow_ids(encoder);
+    }
+    uint32_t index = (uint32_t)encoder->n_ids;
+    encoder->ids[index] = id;
+    encoder->id_heads[index] = NONE;
+    encoder->n_ids += 1;
+    encoder->slots[slot] = index;
+    if (encoder->n_ids * 2 > encoder->n_slots) {
+        grow_slots(encoder);
+    }
+    return index;
+}
+
+static void add_raw(struct hone_encoder *encoder, struct raw_feature feature)
+{
+    if (encoder->n_raw == encoder->raw_capacity) {
+        encoder->raw_capacity =
+            encoder->raw_capacity == 0 ? 512 : encoder->raw_capacity * 2;
+        encoder->raw =
+            hone_alloc_resize(encoder->raw, encoder->raw_capacity, sizeof(*encoder->raw));
+    }
+    encoder->raw[encoder->n_raw++] = feature;
+}
+
+/* Counts one occurrence of the feature with this (not yet finalised) hash. */
+static void count_feature(struct hone_encoder *encoder, uint64_t hash, uint8_t field,
+                          enum group group)
+{
+    hash = finalise(hash);
+    int32_t sign = hash >> 63 != 0 ? -1 : 1;
+    uint32_t index = id_index(encoder, (uint32_t)(hash & encoder->id_mask));
+    for (uint32_t i = encoder->id_heads[index]; i != NONE; i = encoder->raw[i].next) {
+        if (encoder->raw[i].group == group && encoder->raw[i].field == field) {
+            encoder->raw[i].count += sign;
+            return;
+        }
+    }
+    uint32_t head = encoder->id_heads[index];
+    encoder->id_heads[index] = (uint32_t)encoder->n_raw;
+    add_raw(encoder, (struct raw_feature){index, head, sign, (uint8_t)group, field});
+}
+
+/* Lower case of a byte that belongs to a word, else 0. */
+static unsigned char word_byte(char c)
+{
+    unsigned char byte = (unsigned char)c;
+    if (byte >= 'A' && byte <= 'Z') {
+        return (unsigned char)(byte - 'A' + 'a');
+    }
+    bool belongs =
+        (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') || byte >= 0x80;
+    return belongs ? byte : 0;
+}
+
+/* Takes the next word off the text's front; false at its end. */
+static bool next_word(struct word *word, struct hone_span *text)
+{
+    size_t i = 0;
+    while (i < text->len && word_byte(text->data[i]) == 0) {
+        i += 1;
+    }
+    word->len = 0;
+    word->bytes[0] = '<';
+    for (; i < text->len; i++) {
+        unsigned char byte = word_byte(text->data[i]);
+        if (byte == 0 && text->data[i] != '\'') {
+            break;
+        }
+        if (byte != 0 && word->len < HONE_ENCODER_WORD_BYTES_MAX) {
+            word->bytes[1 + word->len++] = (char)byte;
+        }
+    }
+    word->bytes[1 + word->len] = '>';
+    *text = hone_span_of(i < text->len ? text->data + i : NULL, text->len - i);
+    return word->len > 0;
+}
+
+static void count_ngrams(struct hone_encoder *encoder, uint64_t seed, uint8_t field,
+                         const struct word *word)
+{
+    size_t len = word->len + 2;
+    for (size_t start = 0; start + 1 < len; start++) {
+        uint64_t hash = absorb(seed, (unsigned char)word->bytes[start]);
+        for (size_t n = 2; n <= NGRAM_MAX && start + n <= len; n++) {
+            hash = absorb(hash, (unsigned char)word->bytes[start + n - 1]);
+            count_feature(encoder, hash, field, GROUP_NGRAM);
+        }
+    }
+}
+
+/* Hash of two words of a group, given the seed with the first word absorbed. */
+static uint64_t absorb_second(uint64_t hash, const struct word *word)
+{
+    return absorb_bytes(absorb(hash, SEPARATOR), word->bytes + 1, word->len);
+}
+
+static void encode_field(struct hone_encoder *encoder,
+                         const struct hone_encoder_field *field, uint8_t field_index,
+                         size_t n_words_max)
+{
+    uint64_t seeds[N_GROUPS];
+    for (size_t g = 0; g < N_GROUPS; g++) {
+        uint64_t name = absorb_bytes(FNV_BASIS, field->name.data, field->name.len);
+        seeds[g] = absorb(absorb(name, 0), (unsigned char)('0' + g));
+    }
+    struct hone_span text = field->text;
+    struct word word;
+    /* Hashes with the word before, and the one before that, absorbed. */
+    uint64_t pair = absorb(seeds[GROUP_PAIR], START_MARK), skip = 0, next_skip = 0;
+    size_t n_words = 0;
+    while (n_words < n_words_max && next_word(&word, &text)) {
+        const char *bytes = word.bytes + 1;
+        count_feature(encoder, absorb_bytes(seeds[GROUP_WORD], bytes, word.len),
+                      field_index, GROUP_WORD);
+        count_feature(encoder, absorb_second(pair, &word), field_index, GROUP_PAIR);
+        if (n_words >= 2) {
+            count_feature(encoder, absorb_second(skip, &word), field_index, GROUP_SKIP);
+        }
+        count_ngrams(encoder, seeds[GROUP_NGRAM], field_index, &word);
+        pair = absorb_bytes(seeds[GROUP_PAIR], bytes, word.len);
+        skip = next_skip;
+        next_skip = absorb_bytes(seeds[GROUP_SKIP], bytes, word.len);
+        n_words += 1;
+    }
+    if (n_words > 0) {
+        uint64_t end = absorb(absorb(pair, SEPARATOR), END_MARK);
+        count_feature(encoder, end, field_index, GROUP_PAIR);
+    }
+}
+
+static void forget(struct hone_encoder *encoder)
+{
+    /* A table that one long input made large is not swept for each short one after it. */
+    if (encoder->n_ids * 8 < encoder->n_slots) {
+        for (size_t i = encoder->n_ids; i > 0; i--) {
+            encoder->slots[slot_of(encoder, encoder->ids[i - 1])] = NONE;
+        }
+    } else {
+        memset(encoder->slots, 0xff, encoder->n_slots * sizeof(*encoder->slots));
+    }
+    encoder->n_ids = 0;
+    encoder->n_raw = 0;
+}
+
+int hone_encoder_encode(struct hone_encoder *encoder,
+                        const struct hone_encoder_input *input, uint32_t dim_bits,
+                        const uint32_t **ids, size_t *n, struct hone_error *err)
+{
+    HONE_REQUIRE(dim_bits >= HONE_ENCODER_DIM_BITS_MIN &&
+                 dim_bits <= HONE_ENCODER_DIM_BITS_MAX);
+    if (input->n_fields > HONE_ENCODER_FIELDS_MAX) {
+        return hone_error_set(err, HONE_E_LIMIT,
+                              "the input has %zu fields, the limit is %d",
+                              input->n_fields, HONE_ENCODER_FIELDS_MAX);
+    }
+    forget(encoder);
+    encoder->id_mask = (UINT64_C(1) << dim_bits) - 1;
+    encoder->n_fields = input->n_fields;
+    for (size_t i = 0; i < input->n_fields; i++) {
+        encode_field(encoder, &input->fields[i], (uint8_t)i,
+                     HONE_ENCODER_WORDS_MAX / input->n_fields);
+    }
+    *ids = encoder->ids;
+    *n = encoder->n_ids;
+    return 0;
+}
+
+/* factors[field][group] = what makes each group and each field as long as it has to be. */
+static void find_factors(const struct hone_encoder *encoder,
+                         float factors[HONE_ENCODER_FIELDS_MAX][N_GROUPS])
+{
+    memset(factors, 0, encoder->n_fields * sizeof(factors[0]));
+    for (size_t i = 0; i < encoder->n_raw; i++) {
+        const struct raw_feature *raw = &encoder->raw[i];
+        float value = (float)raw->count * encoder->idf[raw->id_index];
+        factors[raw->field][raw->group] += value * value;
+    }
+    for (size_t f = 0; f < encoder->n_fields; f++) {
+        float sum = 0.0F;
+        for (size_t g = 0; g < N_GROUPS; g++) {
+            float norm = sqrtf(factors[f][g]);
+            factors[f][g] = norm > 0.0F ? group_weights[g] / norm : 0.0F;
+            sum += norm > 0.0F ? group_weights[g] * group_weights[g] : 0.0F;
+        }
+        for (size_t g = 0; g < N_GROUPS && sum > 0.0F; g++) {
+            factors[f][g] /= sqrtf(sum);
+        }
+    }
+}
+
+struct hone_encoder_vector hone_encoder_scale(struct hone_encoder *encoder,
+                                              const uint32_t *df, uint64_t n_documents)
+{
+    float factors[HONE_ENCODER_FIELDS_MAX][N_GROUPS];
+    float log_n = logf((float)n_documents + 1.0F);
+    for (size_t i = 0; i < encoder->n_ids; i++) {
+        float idf = log_n - logf((float)df[i] + 0.5F);
+        encoder->idf[i] = sqrtf(idf > 0.05F ? idf : 0.05F);
+        encoder->values[i] = 0.0F;
+    }
+    find_factors(encoder, factors);
+    for (size_t i = 0; i < encoder->n_raw; i++) {
+        const struct raw_feature *raw = &encoder->raw[i];
+        encoder->values[raw->id_index] += (float)raw->count *
+                                          encoder->idf[raw->id_index] *
+                                          factors[raw->field][raw->group];
+    }
+    float norm = sqrtf(encoder->n_ids > 0
+                           ? hone_dot(encoder->values, encoder->values, encoder->n_ids)
+                           : 0.0F);
+    if (norm > 0.0F) {
+        hone_scale(encoder->values, 1.0F / norm, encoder->n_ids);
+    }
+    return (struct hone_encoder_vector){encoder->ids, encoder->values, encoder->n_ids};
+}

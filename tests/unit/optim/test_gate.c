@@ -1,0 +1,110 @@
+#include "tests/support/support.h"
+
+#include "optim/gate.h"
+
+#include <math.h>
+
+/* n pairs with a gain that alternates between two values. */
+static struct hone_gate_report judge(unsigned n, double gain_a, double gain_b,
+                                     bool anchor_right, bool served_right)
+{
+    struct hone_gate_config config;
+    struct hone_gate_evidence evidence;
+    struct hone_gate_report report;
+    hone_gate_config_default(&config);
+    hone_gate_reset(&evidence);
+    for (unsigned i = 0; i < n; i++) {
+        hone_gate_add(&evidence, 3.0, 3.0 - (i % 2 == 0 ? gain_a : gain_b), anchor_right,
+                      served_right);
+    }
+    hone_gate_judge(&evidence, &config, &report);
+    return report;
+}
+
+static void follows_the_truth_table(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned n;
+        double gain_a, gain_b;
+        bool anchor_right, served_right;
+        enum hone_gate_verdict verdict;
+    } cases[] = {
+        {0, 0.0, 0.0, true, true, HONE_GATE_INCONCLUSIVE},
+        {199, 1.0, 1.0, true, true, HONE_GATE_INCONCLUSIVE},
+        {200, 1.0, 1.0, true, true, HONE_GATE_PROMOTED},
+        {200, 0.0, 0.0, true, true, HONE_GATE_PROMOTED},   /* identical sides */
+        {200, -0.1, -0.1, true, true, HONE_GATE_REJECTED}, /* worse each time */
+        {200, 1.0, -1.0, true, true, HONE_GATE_PROMOTED},
+        {200, 0.9, -1.0, true, true, HONE_GATE_INCONCLUSIVE}, /* se .067, mean -.05 */
+        {200, 0.5, -1.0, true, true, HONE_GATE_REJECTED},     /* se .053, mean -.25 */
+        {200, 0.95, -1.0, true, true, HONE_GATE_PROMOTED},    /* mean -.025 > -.5 se */
+        {200, 1.0, 1.0, true, false, HONE_GATE_REJECTED},     /* accuracy collapses */
+        {200, 1.0, 1.0, false, true, HONE_GATE_PROMOTED},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct hone_gate_report report =
+            judge(cases[i].n, cases[i].gain_a, cases[i].gain_b, cases[i].anchor_right,
+                  cases[i].served_right);
+        if (report.verdict != cases[i].verdict) {
+            fail_msg("case %zu: %s", i, hone_gate_verdict_name(report.verdict));
+        }
+        assert_non_null(report.reason);
+    }
+}
+
+static void reports_hand_worked_figures(void **state)
+{
+    (void)state;
+    struct hone_gate_report report = judge(200, 1.0, 0.0, false, true);
+    support_near(report.mean_gain, 0.5, 1e-12);
+    support_near(report.se_gain, sqrt(50.0 / 199.0 / 200.0), 1e-12);
+    support_near(report.accuracy_difference, 1.0, 0.0);
+    support_near(report.se_accuracy_difference, 0.0, 0.0);
+    support_near(report.served_accuracy, 1.0, 0.0);
+}
+
+static void a_loss_that_is_not_finite_is_an_error_for_good(void **state)
+{
+    (void)state;
+    const double bad[3] = {(double)NAN, (double)INFINITY, -(double)INFINITY};
+    for (size_t b = 0; b < 6; b++) {
+        struct hone_gate_config config = {.min_pairs = 2};
+        struct hone_gate_evidence evidence;
+        struct hone_gate_report report;
+        hone_gate_reset(&evidence);
+        hone_gate_add(&evidence, b < 3 ? bad[b] : 1.0, b < 3 ? 1.0 : bad[b - 3], true,
+                      true);
+        for (size_t i = 0; i < 1000; i++) {
+            hone_gate_add(&evidence, 2.0, 1.0, true, true);
+        }
+        hone_gate_judge(&evidence, &config, &report);
+        assert_int_equal(report.verdict, HONE_GATE_ERROR);
+        assert_true(isfinite(evidence.sum_gain) && isfinite(evidence.sum_gain_squared));
+        hone_gate_reset(&evidence);
+        hone_gate_judge(&evidence, &config, &report);
+        assert_int_equal(report.verdict, HONE_GATE_INCONCLUSIVE);
+    }
+}
+
+static void one_record_cannot_outweigh_the_rest(void **state)
+{
+    (void)state;
+    struct hone_gate_evidence evidence;
+    hone_gate_reset(&evidence);
+    hone_gate_add(&evidence, 20.0, 0.0, true, true);
+    support_near(evidence.sum_gain, HONE_GATE_GAIN_CLIP, 0.0);
+    hone_gate_add(&evidence, 0.0, 20.0, true, true);
+    support_near(evidence.sum_gain, 0.0, 0.0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(follows_the_truth_table),
+        cmocka_unit_test(reports_hand_worked_figures),
+        cmocka_unit_test(a_loss_that_is_not_finite_is_an_error_for_good),
+        cmocka_unit_test(one_record_cannot_outweigh_the_rest),
+    };
+    return cmocka_run_group_tests_name("gate", tests, NULL, NULL);
+}

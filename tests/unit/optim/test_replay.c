@@ -1,0 +1,81 @@
+#include "tests/support/support.h"
+
+#include "optim/replay.h"
+
+static void push(struct hone_replay *replay, uint32_t number)
+{
+    const uint32_t ids[2] = {number, number + 1};
+    const float values[2] = {0.5F, -0.25F};
+    hone_replay_push(replay, (struct hone_encoder_vector){ids, values, 2},
+                     (struct hone_replay_target){number, 1.0F, HONE_REPLAY_LABELLED});
+}
+
+static void check(const struct hone_replay *replay, size_t index, uint32_t number)
+{
+    struct hone_encoder_vector x = hone_replay_vector(replay, index);
+    assert_int_equal(x.n, 2);
+    assert_int_equal(x.ids[1], number + 1);
+    assert_true(x.values[1] == -0.25F);
+    assert_int_equal(hone_replay_target(replay, index).label, number);
+}
+
+static void the_ring_keeps_the_newest_and_priors_stay(void **state)
+{
+    (void)state;
+    struct hone_replay replay;
+    const uint32_t id = 7;
+    const float value = 1.0F;
+    hone_replay_init(&replay, 200);
+    hone_replay_push_prior(&replay, (struct hone_encoder_vector){&id, &value, 1},
+                           (struct hone_replay_target){9999, 1.0F, HONE_REPLAY_LABELLED});
+    for (uint32_t i = 0; i < 450; i++) {
+        push(&replay, i);
+    }
+    assert_int_equal(hone_replay_n(&replay), 201);
+    assert_int_equal(hone_replay_target(&replay, 0).label, 9999);
+    for (size_t place = 0; place < 200; place++) {
+        check(&replay, 1 + place, (uint32_t)(place < 50 ? 400 + place : 200 + place));
+    }
+    hone_replay_finish(&replay);
+}
+
+static void a_copy_does_not_change_with_its_original(void **state)
+{
+    (void)state;
+    struct hone_replay replay, copy;
+    hone_replay_init(&replay, 300);
+    for (uint32_t i = 0; i < 290; i++) {
+        push(&replay, i);
+    }
+    hone_replay_copy(&copy, &replay);
+    for (uint32_t i = 290; i < 700; i++) {
+        push(&replay, i);
+    }
+    assert_int_equal(hone_replay_n(&copy), 290);
+    for (uint32_t i = 0; i < 290; i++) {
+        check(&copy, i, i);
+    }
+    hone_replay_finish(&replay);
+    check(&copy, 289, 289);
+    hone_replay_finish(&copy);
+}
+
+static void a_window_of_0_keeps_nothing(void **state)
+{
+    (void)state;
+    struct hone_replay replay;
+    hone_replay_init(&replay, 0);
+    push(&replay, 1);
+    assert_int_equal(hone_replay_n(&replay), 0);
+    hone_replay_finish(&replay);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_ring_keeps_the_newest_and_priors_stay),
+        cmocka_unit_test(a_copy_does_not_change_with_its_original),
+        cmocka_unit_test(a_window_of_0_keeps_nothing),
+    };
+    return cmocka_run_group_tests_name("replay", tests, NULL, NULL);
+}

@@ -1,0 +1,114 @@
+#include "tests/support/support.h"
+
+#include "tensor/blas.h"
+#include "tensor/kernels.h"
+
+#include <math.h>
+#include <string.h>
+
+static void fill(float *x, size_t n, float seed)
+{
+    for (size_t i = 0; i < n; i++) {
+        x[i] = sinf(seed + 0.7F * (float)i);
+    }
+}
+
+static void sums_agree_with_double_precision_at_every_length(void **state)
+{
+    (void)state;
+    float x[70], y[70];
+    fill(x, 70, 1.0F);
+    fill(y, 70, 2.0F);
+    for (size_t n = 0; n <= 70; n++) {
+        double sum = 0.0;
+        for (size_t i = 0; i < n; i++) {
+            sum += (double)x[i] * (double)y[i];
+        }
+        support_near((double)hone_dot(x, y, n), sum, 1e-5);
+        support_near((double)hone_blas_dot(x, y, n), sum, 1e-5);
+    }
+}
+
+static void axpy_and_scale_touch_exactly_n(void **state)
+{
+    (void)state;
+    float x[11], y[11] = {0};
+    fill(x, 11, 3.0F);
+    hone_axpy(y, 2.0F, x, 10);
+    hone_scale(y, 0.5F, 9);
+    assert_true(y[8] == x[8]);
+    assert_true(y[9] == 2.0F * x[9]);
+    assert_true(y[10] == 0.0F);
+}
+
+static void softmax_sums_to_one_and_survives_large_scores(void **state)
+{
+    (void)state;
+    float x[3] = {1000.0F, 999.0F, -1e30F}, p[3], l[3];
+    hone_softmax(p, x, 3);
+    hone_log_softmax(l, x, 3);
+    support_near((double)p[0], 1.0 / (1.0 + exp(-1.0)), 1e-6);
+    support_near((double)(p[0] + p[1] + p[2]), 1.0, 1e-6);
+    support_near((double)l[1], log((double)p[1]), 1e-5);
+    assert_true(p[2] == 0.0F);
+    assert_true(isfinite(l[2]));
+}
+
+static void argmax_takes_the_first_of_equals(void **state)
+{
+    (void)state;
+    const float x[4] = {1.0F, 3.0F, 3.0F, 2.0F};
+    assert_int_equal(hone_argmax(x, 4), 1);
+    assert_true(hone_max(x, 4) == 3.0F);
+}
+
+static void finds_what_is_not_finite_anywhere(void **state)
+{
+    (void)state;
+    float x[9];
+    const float bad[3] = {NAN, INFINITY, -INFINITY};
+    for (size_t b = 0; b < 3; b++) {
+        for (size_t i = 0; i < 9; i++) {
+            fill(x, 9, 0.0F);
+            assert_true(hone_all_finite(x, 9));
+            x[i] = bad[b];
+            assert_false(hone_all_finite(x, 9));
+        }
+    }
+}
+
+static void products_of_matrices_are_those_of_the_definition(void **state)
+{
+    (void)state;
+    /* A (2, 3), B (3, 2); the transposed forms are stored the other way round. */
+    const float a[6] = {1, 2, 3, 4, 5, 6}, at[6] = {1, 4, 2, 5, 3, 6};
+    const float b[6] = {1, 0, 2, 1, 0, 3};
+    const float expected[4] = {5, 11, 14, 23};
+    float c[4] = {0}, y[2] = {1, 1};
+    hone_blas_gemm(c, 2, 1.0F, (struct hone_blas_matrix){a, 3, false},
+                   (struct hone_blas_matrix){b, 2, false}, 0.0F, 2, 2, 3);
+    assert_memory_equal(c, expected, sizeof(c));
+    memset(c, 0, sizeof(c));
+    hone_blas_gemm(c, 2, 1.0F, (struct hone_blas_matrix){at, 2, true},
+                   (struct hone_blas_matrix){b, 2, false}, 0.0F, 2, 2, 3);
+    assert_memory_equal(c, expected, sizeof(c));
+    const float x[3] = {1, 0, -1};
+    hone_blas_gemv(y, 1.0F, a, 3, 2, 3, false, x, 2.0F);
+    assert_true(y[0] == 0.0F && y[1] == 0.0F);
+    hone_blas_axpy(y, 3.0F, x, 2);
+    assert_true(y[0] == 3.0F && y[1] == 0.0F);
+}
+
+int main(void)
+{
+    hone_blas_init();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sums_agree_with_double_precision_at_every_length),
+        cmocka_unit_test(axpy_and_scale_touch_exactly_n),
+        cmocka_unit_test(softmax_sums_to_one_and_survives_large_scores),
+        cmocka_unit_test(argmax_takes_the_first_of_equals),
+        cmocka_unit_test(finds_what_is_not_finite_anywhere),
+        cmocka_unit_test(products_of_matrices_are_those_of_the_definition),
+    };
+    return cmocka_run_group_tests_name("kernels", tests, NULL, NULL);
+}
