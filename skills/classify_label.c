@@ -1,0 +1,113 @@
+#include "skills/classify_label.h"
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/text.h"
+#include "skills/label.h"
+
+#include <stdlib.h>
+
+#define LISTED_MAX   20 /* more labels than this are only counted */
+#define QUOTED_BYTES 60
+
+int hone_classify_label_find(const struct hone_classifier_view *view,
+                             struct hone_span name, uint32_t *label)
+{
+    uint32_t found = 0;
+    if (hone_classifier_view_find_label(view, name, &found) == 0 &&
+        hone_classifier_view_label_enabled(view, found)) {
+        *label = found;
+        return 0;
+    }
+    size_t n_found = 0;
+    for (uint32_t i = 0; i < hone_classifier_view_n_labels(view); i++) {
+        if (hone_classifier_view_label_enabled(view, i) &&
+            hone_label_same(hone_classifier_view_label(view, i), name)) {
+            found = i;
+            n_found++;
+        }
+    }
+    if (n_found != 1) {
+        return HONE_E_NOT_FOUND;
+    }
+    *label = found;
+    return 0;
+}
+
+size_t hone_classify_label_n_enabled(const struct hone_classifier_view *view)
+{
+    size_t n = 0;
+    for (uint32_t i = 0; i < hone_classifier_view_n_labels(view); i++) {
+        n += hone_classifier_view_label_enabled(view, i) ? 1 : 0;
+    }
+    return n;
+}
+
+/* Enabled names; n is what hone_classify_label_n_enabled says. free() the array only. */
+static const char **enabled_names(const struct hone_classifier_view *view, size_t n)
+{
+    const char **names = hone_alloc_zeroed(n > 0 ? n : 1, sizeof(*names));
+    size_t used = 0;
+    for (uint32_t i = 0; i < hone_classifier_view_n_labels(view); i++) {
+        if (hone_classifier_view_label_enabled(view, i)) {
+            names[used++] = hone_classifier_view_label(view, i).data;
+        }
+    }
+    return names;
+}
+
+/* "labels: a, b, c", or how many there are. */
+static void append_labels(struct hone_buf *buf, const char *const *names, size_t n)
+{
+    if (n > LISTED_MAX) {
+        (void)hone_buf_append_format(buf, "it has %zu labels", n);
+        return;
+    }
+    (void)hone_buf_append_text(buf, n > 0 ? "its labels: " : "it has no label");
+    for (size_t i = 0; i < n; i++) {
+        (void)hone_buf_append_format(buf, "%s%s", i > 0 ? ", " : "", names[i]);
+    }
+}
+
+static int refuse_unknown(const struct hone_package *package,
+                          const struct hone_classifier_view *view, struct hone_span name,
+                          struct hone_error *err)
+{
+    size_t n = hone_classify_label_n_enabled(view);
+    const char **names = enabled_names(view, n);
+    struct hone_buf list;
+    hone_buf_init(&list, LISTED_MAX * (HONE_PACKAGE_LABEL_BYTES_MAX + 2) + 64);
+    append_labels(&list, names, n);
+    struct hone_span quoted = hone_text_prefix(name, QUOTED_BYTES);
+    int code = hone_error_set(
+        err, HONE_E_INVALID, "'%.*s%s' is not a label of %s; %s", (int)quoted.len,
+        quoted.data, quoted.len < name.len ? "..." : "", package->name, list.data);
+    char *word = hone_alloc_bytes(name.data, name.len);
+    const char *nearest = hone_text_nearest(word, names, n);
+    if (nearest != NULL) {
+        (void)hone_error_hint(err, "did you mean '%s'?", nearest);
+    }
+    free(word);
+    hone_buf_finish(&list);
+    free(names);
+    return code;
+}
+
+int hone_classify_label_check_new(const struct hone_package *package,
+                                  const struct hone_classifier_view *view,
+                                  struct hone_span name, struct hone_error *err)
+{
+    if (!package->labels_open) {
+        return refuse_unknown(package, view, name, err);
+    }
+    int code = hone_label_check(name, err);
+    if (code != 0) {
+        return code;
+    }
+    if (hone_classify_label_n_enabled(view) >= package->labels_max) {
+        code = refuse_unknown(package, view, name, err);
+        hone_error_prefix(err, "no more than %zu labels are allowed (labels_max)",
+                          package->labels_max);
+    }
+    return code;
+}

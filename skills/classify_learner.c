@@ -1,0 +1,302 @@
+#include "skills/classify_learner.h"
+
+#include "base/alloc.h"
+#include "base/map.h"
+#include "base/text.h"
+#include "optim/classifier.h"
+#include "skills/classify_input.h"
+#include "skills/classify_label.h"
+
+#include <stdlib.h>
+
+struct learner {
+    struct hone_classifier *classifier;
+    struct hone_classifier_view *view; /* of the state as it is; NULL when not yet made */
+};
+
+/* Skills of different names draw different numbers; the same skill always draws the same.
+ */
+static uint64_t seed_of(const struct hone_package *package)
+{
+    struct hone_digest digest = hone_digest_of(hone_span_text(package->name));
+    uint64_t seed = 0;
+    for (int i = 0; i < 8; i++) {
+        seed = seed << 8 | digest.bytes[i];
+    }
+    return seed;
+}
+
+static const struct hone_classifier_view *view_of(struct learner *learner)
+{
+    if (learner->view == NULL) {
+        learner->view = hone_classifier_freeze(learner->classifier);
+    }
+    return learner->view;
+}
+
+static void forget_view(struct learner *learner)
+{
+    hone_classifier_view_unref(learner->view);
+    learner->view = NULL;
+}
+
+static struct learner *learner_of_take(struct hone_classifier *classifier)
+{
+    struct learner *learner = hone_alloc_zeroed(1, sizeof(*learner));
+    learner->classifier = classifier;
+    return learner;
+}
+
+int hone_classify_learner_create(void **learner, const struct hone_package *package,
+                                 struct hone_error *err)
+{
+    struct hone_classifier_config config;
+    hone_classifier_config_default(&config);
+    config.seed = seed_of(package);
+    struct hone_classifier *classifier = NULL;
+    int code = hone_classifier_create(&classifier, &config, err);
+    if (code != 0) {
+        return code;
+    }
+    struct learner *made = learner_of_take(classifier);
+    code = hone_classify_learner_adapt(made, package, 0, err);
+    if (code < 0) {
+        hone_classify_learner_destroy(made);
+        return code;
+    }
+    *learner = made;
+    return 0;
+}
+
+int hone_classify_learner_load(void **learner, const struct hone_package *package,
+                               const char *path, char **extra, struct hone_error *err)
+{
+    (void)package;
+    struct hone_classifier *classifier = NULL;
+    int code = hone_classifier_load(&classifier, path, extra, err);
+    if (code == 0) {
+        *learner = learner_of_take(classifier);
+    }
+    return code;
+}
+
+void hone_classify_learner_destroy(void *learner)
+{
+    if (learner == NULL) {
+        return;
+    }
+    struct learner *self = learner;
+    forget_view(self);
+    hone_classifier_destroy(self->classifier);
+    free(self);
+}
+
+void *hone_classify_learner_freeze(void *learner)
+{
+    (void)view_of(learner);
+    return hone_classifier_view_ref(((struct learner *)learner)->view);
+}
+
+void *hone_classify_learner_mark_create(void *learner)
+{
+    return hone_classifier_mark_create(((struct learner *)learner)->classifier);
+}
+
+void hone_classify_learner_restore(void *learner, void *mark)
+{
+    struct learner *self = learner;
+    forget_view(self);
+    hone_classifier_restore(self->classifier, mark);
+}
+
+/* Labels and the package. */
+
+static struct hone_map *declared_labels(const struct hone_package *package)
+{
+    struct hone_map *declared = hone_map_create();
+    for (size_t i = 0; i < package->n_labels; i++) {
+        (void)hone_map_set(declared, hone_span_text(package->labels[i].name),
+                           &package->labels[i]);
+    }
+    return declared;
+}
+
+static bool is_enabled(const struct hone_classifier_view *view, const char *name)
+{
+    uint32_t label = 0;
+    return hone_classifier_view_find_label(view, hone_span_text(name), &label) == 0 &&
+           hone_classifier_view_label_enabled(view, label);
+}
+
+bool hone_classify_learner_fits(void *learner, const struct hone_package *package)
+{
+    const struct hone_classifier_view *view = view_of(learner);
+    for (size_t i = 0; i < package->n_labels; i++) {
+        if (!is_enabled(view, package->labels[i].name)) {
+            return false;
+        }
+    }
+    return package->labels_open ||
+           hone_classify_label_n_enabled(view) == package->n_labels;
+}
+
+/* Switches off what the package does not declare, unless labels are open. */
+static void retire_labels(struct learner *learner, const struct hone_package *package,
+                          const struct hone_classifier_view *view)
+{
+    if (package->labels_open) {
+        return;
+    }
+    struct hone_map *declared = declared_labels(package);
+    for (uint32_t i = 0; i < hone_classifier_view_n_labels(view); i++) {
+        struct hone_span name = hone_classifier_view_label(view, i);
+        if (hone_map_find(declared, name) == NULL) {
+            hone_classifier_enable_label(learner->classifier, i, false);
+        }
+    }
+    hone_map_destroy(declared);
+}
+
+/* Switches a label on again if it was there before; otherwise makes room for it. True when it is
+ * new. */
+static bool is_new_label(struct learner *learner, const struct hone_classifier_view *view,
+                         struct hone_span name)
+{
+    uint32_t label = 0;
+    if (hone_classifier_view_find_label(view, name, &label) == 0) {
+        hone_classifier_enable_label(learner->classifier, label, true);
+        return false;
+    }
+    /* Feedback may have brought the word in another spelling: the declared one takes over. */
+    if (hone_classify_label_find(view, name, &label) == 0) {
+        hone_classifier_enable_label(learner->classifier, label, false);
+    }
+    return true;
+}
+
+/* Enables what the package declares; labels that are new are added together. */
+static int ensure_labels(struct learner *learner, const struct hone_package *package,
+                         const struct hone_classifier_view *view, uint64_t position,
+                         struct hone_error *err)
+{
+    struct hone_classifier_label *labels =
+        hone_alloc_zeroed(package->n_labels + 1, sizeof(*labels));
+    size_t n = 0;
+    for (size_t i = 0; i < package->n_labels; i++) {
+        const struct hone_package_label *label = &package->labels[i];
+        struct hone_span name = hone_span_text(label->name);
+        if (!is_enabled(view, label->name) && is_new_label(learner, view, name)) {
+            labels[n].name = name;
+            labels[n++].description = hone_span_text(label->description);
+        }
+    }
+    int code = hone_classifier_add_labels(learner->classifier, labels, n, position, err);
+    free(labels);
+    return code;
+}
+
+int hone_classify_learner_adapt(void *learner, const struct hone_package *package,
+                                uint64_t position, struct hone_error *err)
+{
+    struct learner *self = learner;
+    if (hone_classify_learner_fits(self, package)) {
+        return 0;
+    }
+    struct hone_classifier_mark *before = hone_classifier_mark_create(self->classifier);
+    const struct hone_classifier_view *view = view_of(self);
+    retire_labels(self, package, view);
+    int code = ensure_labels(self, package, view, position, err);
+    if (code != 0) {
+        hone_classifier_restore(self->classifier, before);
+    }
+    forget_view(self);
+    hone_classifier_mark_destroy(before);
+    return code != 0 ? code : 1;
+}
+
+/* Feedback. */
+
+/* Adds a label that feedback brought, when the package allows it. 1 added, 0 not allowed.
+ */
+static int add_open_label(struct learner *learner, const struct hone_package *package,
+                          const struct hone_event *event, uint32_t *label,
+                          struct hone_error *err)
+{
+    const struct hone_classifier_view *view = view_of(learner);
+    if (hone_classify_label_check_new(package, view, event->feedback.value, NULL) != 0) {
+        return 0;
+    }
+    char *name = NULL;
+    if (hone_text_nfc(&name, event->feedback.value) != 0) {
+        return 0;
+    }
+    struct hone_classifier_label added = {.name = hone_span_text(name)};
+    int code = 0;
+    if (is_new_label(learner, view, added.name)) {
+        code = hone_classifier_add_labels(learner->classifier, &added, 1, event->position,
+                                          err);
+    }
+    if (code == 0) {
+        forget_view(learner);
+        code = hone_classifier_view_find_label(view_of(learner), hone_span_text(name),
+                                               label);
+    }
+    free(name);
+    return code == 0 ? 1 : code;
+}
+
+static int learn_label(struct learner *learner, const struct hone_package *package,
+                       const struct hone_event *event,
+                       const struct hone_encoder_input *input, struct hone_error *err)
+{
+    uint32_t label = 0;
+    int code = 1;
+    struct hone_classifier_mark *before = NULL;
+    if (hone_classify_label_find(view_of(learner), event->feedback.value, &label) != 0) {
+        before = hone_classifier_mark_create(learner->classifier);
+        code = add_open_label(learner, package, event, &label, err);
+    }
+    if (code == 1) {
+        int learnt =
+            hone_classifier_learn(learner->classifier, input, label,
+                                  (float)event->feedback.weight, event->position, err);
+        code = learnt != 0 ? learnt : 1;
+    }
+    if (code < 0 && before != NULL) {
+        hone_classifier_restore(learner->classifier, before);
+    }
+    hone_classifier_mark_destroy(before);
+    return code;
+}
+
+static int learn_reward(struct learner *learner, const struct hone_event *event,
+                        const struct hone_encoder_input *input, struct hone_error *err)
+{
+    uint32_t label = 0;
+    if (hone_classify_label_find(view_of(learner), event->output, &label) != 0) {
+        return 0;
+    }
+    int code = hone_classifier_learn_reward(
+        learner->classifier, input, label, (float)event->feedback.reward,
+        (float)event->feedback.weight, event->position, err);
+    return code != 0 ? code : 1;
+}
+
+int hone_classify_learner_learn(void *learner, const struct hone_package *package,
+                                const struct hone_event *event, struct hone_error *err)
+{
+    struct learner *self = learner;
+    if (event->feedback.kind == HONE_FEEDBACK_COMMENT) {
+        return 0;
+    }
+    struct hone_classify_input input;
+    hone_classify_input_fill(&input, package, event->input);
+    if (input.input.n_fields == 0) {
+        return 0;
+    }
+    int code = event->feedback.kind == HONE_FEEDBACK_REWARD
+                   ? learn_reward(self, event, &input.input, err)
+                   : learn_label(self, package, event, &input.input, err);
+    forget_view(self);
+    return code;
+}

@@ -1,0 +1,48 @@
+/* What the log says, in the form that learning reads. The server makes these from the
+ * store's records; skills/ knows no store. Thread: any; all pointers are borrowed for the
+ * call. */
+#ifndef HONE_SKILLS_EVENT_H
+#define HONE_SKILLS_EVENT_H
+
+#include "base/span.h"
+
+#include <jansson.h>
+#include <stdint.h>
+
+enum hone_event_kind {
+    HONE_EVENT_FEEDBACK,
+    HONE_EVENT_GATE,
+    HONE_EVENT_PACKAGE,
+};
+
+enum hone_feedback_kind {
+    HONE_FEEDBACK_LABEL,
+    HONE_FEEDBACK_REWARD,
+    HONE_FEEDBACK_CORRECTION,
+    HONE_FEEDBACK_COMMENT,
+};
+
+#define HONE_FEEDBACK_REWARD_MIN 0.0
+#define HONE_FEEDBACK_REWARD_MAX 1.0
+
+/* What somebody says of a call. */
+struct hone_feedback {
+    enum hone_feedback_kind kind;
+    struct hone_span value; /* label or correction */
+    struct hone_span comment;
+    double reward; /* in [REWARD_MIN, REWARD_MAX] */
+    double weight; /* 1 for ordinary */
+};
+
+struct hone_event {
+    uint64_t position;
+    enum hone_event_kind kind;
+    /* feedback: */
+    struct hone_feedback feedback;
+    const json_t *input;     /* the call's arguments as recorded: an object */
+    struct hone_span output; /* the call's answer */
+    /* gate, package: */
+    const json_t *body;
+};
+
+#endif

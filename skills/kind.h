@@ -1,0 +1,121 @@
+/* A kind: how a skill runs and learns. One file per kind; the table in kind.c lists them.
+ *
+ * A kind that learns works on three opaque objects of its own: a learner (training state,
+ * one owner thread), views of it (immutable, counted, read by calls on any thread) and
+ * marks (complete states to return to or to save). */
+#ifndef HONE_SKILLS_KIND_H
+#define HONE_SKILLS_KIND_H
+
+#include "base/arena.h"
+#include "base/attr.h"
+#include "base/digest.h"
+#include "base/error.h"
+#include "base/span.h"
+#include "skills/event.h"
+#include "skills/package.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define HONE_KIND_DESCRIPTION_BYTES_MAX 2048 /* of a tool; clients cut what is longer */
+
+/* What clients see of a skill; learning never changes it. */
+struct hone_interface {
+    const char *name, *title, *description; /* borrowed from the package or owned below */
+    char *owned_description;
+    json_t *input_schema,
+        *output_schema;        /* owned; output_schema NULL when there is none */
+    struct hone_digest digest; /* over the canonical JSON of all of it */
+};
+
+/* The result of one call, in the call's arena except structured. */
+struct hone_answer {
+    struct hone_span text;   /* stands alone for a model to read */
+    json_t *structured;      /* new reference for the caller, or NULL; without call_id and
+                                version */
+    struct hone_span output; /* what is recorded as the answer, e.g. the label */
+    float confidence;        /* 0 to 1; 1 for kinds that do not know doubt */
+    float propensity;        /* probability with which this answer was chosen */
+    bool abstained;
+};
+
+/* Evidence of one record under one state. */
+struct hone_kind_score {
+    double loss; /* nats */
+    bool right;
+};
+
+struct hone_kind {
+    const char *name;
+    bool learns;
+    /* Fills *out (zeroed); finished with hone_kind_interface_finish. */
+    int (*make_interface)(const struct hone_package *package, struct hone_interface *out,
+                          struct hone_error *err);
+    /* Answers a call whose arguments were checked against the input schema. view is NULL
+     * for kinds that do not learn; scratch is from make_scratch (NULL likewise). Loop or
+     * CALL lane. */
+    int (*answer)(const struct hone_package *package, void *view, void *scratch,
+                  const json_t *arguments, struct hone_arena *arena,
+                  struct hone_answer *out, struct hone_error *err);
+
+    /* The rest is NULL for kinds that do not learn. */
+
+    void *(*make_scratch)(void);
+    void (*destroy_scratch)(void *scratch);
+    /* Is this feedback of the right shape for a call of this skill? The message names
+     * what is allowed and the nearest valid value. Loop. */
+    int (*check_feedback)(const struct hone_package *package, void *view,
+                          const struct hone_feedback *feedback, struct hone_error *err);
+
+    /* Learner: TRAIN lane. */
+    int (*create)(void **learner, const struct hone_package *package,
+                  struct hone_error *err);
+    int (*load)(void **learner, const struct hone_package *package, const char *path,
+                char **extra, struct hone_error *err);
+    void (*destroy)(void *learner);
+    /* Learns one feedback event. 1: the state changed; 0: nothing to learn from it (a
+     * comment, a label that is gone); an error leaves the state as before. */
+    int (*learn)(void *learner, const struct hone_package *package,
+                 const struct hone_event *event, struct hone_error *err);
+    /* Adds and retires labels so that the state fits the package. 1 changed, 0 not. */
+    int (*adapt)(void *learner, const struct hone_package *package, uint64_t position,
+                 struct hone_error *err);
+    /* Would adapt change anything? */
+    bool (*fits)(void *learner, const struct hone_package *package);
+    void *(*freeze)(void *learner); /* new view reference */
+    void *(*view_ref)(void *view);
+    void (*view_unref)(void *view);
+    /* Scores an event as evidence. 1 scored, 0 not evidence. */
+    int (*score)(const struct hone_package *package, void *view, void *scratch,
+                 const struct hone_event *event, struct hone_kind_score *out,
+                 struct hone_error *err);
+    void *(*mark_create)(void *learner);
+    void (*mark_destroy)(void *mark);
+    void *(*mark_view)(void *mark); /* borrowed view */
+    void (*restore)(void *learner, void *mark);
+    int (*save_create)(void **save, void *mark, const char *path, struct hone_span extra,
+                       struct hone_error *err);
+    int (*save_step)(void *save, size_t max_bytes,
+                     struct hone_error *err); /* 1 more, 0 done */
+    void (*save_result)(const void *save, struct hone_digest *digest,
+                        uint64_t *size_bytes);
+    void (*save_destroy)(void *save);
+};
+
+/* By name: NULL for an unknown one. */
+const struct hone_kind *hone_kind_find(struct hone_span name);
+/* The name nearest to a mistyped one, or NULL. */
+const char *hone_kind_nearest(const char *name);
+/* All kinds of this build, in order of name. */
+size_t hone_kind_n(void);
+const struct hone_kind *hone_kind_at(size_t index);
+
+/* Last step of make_interface: checks the limits that clients set (HONE_E_LIMIT) and
+ * fills the digest. */
+int hone_kind_interface_seal(struct hone_interface *interface,
+                             struct hone_error *err) HONE_MUST_USE;
+void hone_kind_interface_finish(struct hone_interface *interface);
+
+#endif

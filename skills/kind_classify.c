@@ -1,0 +1,461 @@
+#include "skills/kind_classify.h"
+
+#include "base/alloc.h"
+#include "base/check.h"
+#include "base/text.h"
+#include "optim/classifier.h"
+#include "schema/json.h"
+#include "skills/classify_input.h"
+#include "skills/classify_label.h"
+#include "skills/classify_learner.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define ALTERNATIVES_MAX            3
+#define ALTERNATIVE_PROBABILITY_MIN 0.01F
+#define COMMENT_BYTES_MAX           (16 * 1024)
+#define WEIGHT_MAX                  100.0
+
+/* Interface. */
+
+/* Labels are plain strings, not an enumeration: the interface stays when labels come and
+ * go. */
+/* clang-format off */
+static const char output_schema_text[] =
+    "{"
+    "\"type\": \"object\","
+    "\"properties\": {"
+    "\"label\": {\"type\": \"string\", \"description\": \"The answer.\"},"
+    "\"confidence\": {\"type\": \"number\", \"description\": \"Probability, 0 to 1.\"},"
+    "\"abstained\": {\"type\": \"boolean\", \"description\": \"True when the confidence is below the skill's limit: label is then a guess.\"},"
+    "\"alternatives\": {"
+    "\"type\": \"array\","
+    "\"description\": \"The next best labels.\","
+    "\"items\": {"
+    "\"type\": \"object\","
+    "\"properties\": {\"label\": {\"type\": \"string\"}, \"confidence\": {\"type\": \"number\"}},"
+    "\"required\": [\"label\", \"confidence\"]"
+    "}"
+    "},"
+    "\"call_id\": {\"type\": \"string\", \"description\": \"Names this call in feedback.\"},"
+    "\"version\": {\"type\": \"integer\", \"description\": \"Version of the skill that answered.\"},"
+    "\"learned_through\": {\"type\": \"integer\", \"description\": \"Last log record that the answer had learnt from.\"}"
+    "},"
+    "\"required\": [\"label\", \"confidence\", \"abstained\"]"
+    "}";
+/* clang-format on */
+
+static const char *type_name(enum hone_package_field_type type)
+{
+    switch (type) {
+    case HONE_PACKAGE_NUMBER:
+        return "number";
+    case HONE_PACKAGE_INTEGER:
+        return "integer";
+    case HONE_PACKAGE_BOOLEAN:
+        return "boolean";
+    case HONE_PACKAGE_STRING:
+    default:
+        return "string";
+    }
+}
+
+/* NULL when memory is out. */
+static json_t *make_input_schema(const struct hone_package *package)
+{
+    json_t *properties = json_object(), *required = json_array();
+    for (size_t i = 0; i < package->n_fields; i++) {
+        const struct hone_package_field *field = &package->fields[i];
+        const char *description =
+            field->description[0] != '\0' ? field->description : NULL;
+        (void)json_object_set_new(properties, field->name,
+                                  json_pack("{s:s, s:s*}", "type", type_name(field->type),
+                                            "description", description));
+        if (field->required) {
+            (void)json_array_append_new(required, json_string(field->name));
+        }
+    }
+    return json_pack("{s:s, s:o, s:o, s:b}", "type", "object", "properties", properties,
+                     "required", required, "additionalProperties", 0);
+}
+
+static int make_interface(const struct hone_package *package, struct hone_interface *out,
+                          struct hone_error *err)
+{
+    out->name = package->name;
+    out->title = package->title;
+    size_t len = strlen(package->description);
+    bool is_sentence = strchr(".!?", package->description[len - 1]) != NULL;
+    out->owned_description =
+        hone_alloc_format("%s%s Once the right label is known, report it with the tool "
+                          "feedback and the call_id of "
+                          "this call, also when the answer was right.",
+                          package->description, is_sentence ? "" : ".");
+    out->description = out->owned_description;
+    out->input_schema = make_input_schema(package);
+    if (out->input_schema == NULL) {
+        return hone_error_set(err, HONE_E_NOMEM, "no memory for the interface");
+    }
+    int code =
+        hone_json_parse(&out->output_schema, hone_span_text(output_schema_text), err);
+    return code != 0 ? code : hone_kind_interface_seal(out, err);
+}
+
+/* Answer. */
+
+struct choice {
+    struct hone_span label;
+    double probability;
+};
+
+/* The best labels, most probable first; of equals the earlier one. */
+struct choices {
+    struct choice items[ALTERNATIVES_MAX + 1];
+    size_t n;
+};
+
+static void insert_choice(struct choices *choices, struct choice item)
+{
+    size_t at = choices->n;
+    while (at > 0 && choices->items[at - 1].probability < item.probability) {
+        at--;
+    }
+    if (at > ALTERNATIVES_MAX) {
+        return;
+    }
+    if (choices->n <= ALTERNATIVES_MAX) {
+        choices->n++;
+    }
+    for (size_t i = choices->n - 1; i > at; i--) {
+        choices->items[i] = choices->items[i - 1];
+    }
+    choices->items[at] = item;
+}
+
+static void choose(struct choices *out, const struct hone_classifier_view *view,
+                   const float *probabilities)
+{
+    out->n = 0;
+    for (uint32_t i = 0; i < hone_classifier_view_n_labels(view); i++) {
+        if (hone_classifier_view_label_enabled(view, i)) {
+            insert_choice(out, (struct choice){hone_classifier_view_label(view, i),
+                                               (double)probabilities[i]});
+        }
+    }
+    while (out->n > 1 &&
+           out->items[out->n - 1].probability < (double)ALTERNATIVE_PROBABILITY_MIN) {
+        out->n--;
+    }
+}
+
+/* Four decimals: what follows them is noise to a reader. */
+static double rounded(double probability)
+{
+    return round(probability * 10000.0) / 10000.0;
+}
+
+static json_t *make_structured(const struct choices *choices, bool abstained)
+{
+    const struct choice *best = &choices->items[0];
+    json_t *alternatives = json_array();
+    for (size_t i = 1; i < choices->n; i++) {
+        const struct choice *item = &choices->items[i];
+        (void)json_array_append_new(alternatives,
+                                    json_pack("{s:s%, s:f}", "label", item->label.data,
+                                              item->label.len, "confidence",
+                                              rounded(item->probability)));
+    }
+    return json_pack("{s:s%, s:f, s:b, s:o}", "label", best->label.data, best->label.len,
+                     "confidence", rounded(best->probability), "abstained", abstained,
+                     "alternatives", alternatives);
+}
+
+static char *make_text(const struct choices *choices, bool abstained, float abstain_below,
+                       struct hone_arena *arena)
+{
+    char next[(ALTERNATIVES_MAX + 1) * (HONE_PACKAGE_LABEL_BYTES_MAX + 16)] = "";
+    size_t used = 0;
+    for (size_t i = 1; i < choices->n && used < sizeof(next); i++) {
+        used += (size_t)snprintf(next + used, sizeof(next) - used, "%s%s %.2f",
+                                 i == 1 ? "; next: " : ", ", choices->items[i].label.data,
+                                 choices->items[i].probability);
+    }
+    const struct choice *best = &choices->items[0];
+    if (abstained) {
+        return hone_arena_format(
+            arena,
+            "not sure: %s is the best guess (confidence %.2f, below the "
+            "limit of %.2f%s)",
+            best->label.data, best->probability, (double)abstain_below, next);
+    }
+    return hone_arena_format(arena, "%s (confidence %.2f%s)", best->label.data,
+                             best->probability, next);
+}
+
+static int refuse_answer(struct hone_error *err)
+{
+    return hone_error_set(err, HONE_E_LIMIT, "no memory is left for the answer");
+}
+
+static int fill_answer(const struct choices *choices, float abstain_below,
+                       struct hone_arena *arena, struct hone_answer *out,
+                       struct hone_error *err)
+{
+    const struct choice *best = &choices->items[0];
+    bool abstained = best->probability < (double)abstain_below;
+    const char *text = make_text(choices, abstained, abstain_below, arena);
+    struct hone_span output;
+    if (text == NULL || hone_arena_span(arena, best->label, &output) != 0) {
+        return refuse_answer(err);
+    }
+    json_t *structured = make_structured(choices, abstained);
+    if (structured == NULL) {
+        return refuse_answer(err);
+    }
+    *out = (struct hone_answer){
+        .text = hone_span_text(text),
+        .structured = structured,
+        .output = output,
+        .confidence = (float)best->probability,
+        .propensity = 1.0F,
+        .abstained = abstained,
+    };
+    return 0;
+}
+
+/* A skill with open labels may begin with none; a call is what its first feedback refers
+ * to. */
+static int answer_nothing(struct hone_arena *arena, struct hone_answer *out,
+                          struct hone_error *err)
+{
+    const char *text =
+        hone_arena_format(arena, "no answer: this skill knows no label yet; "
+                                 "feedback with a label teaches it the first");
+    json_t *structured = json_pack("{s:s, s:f, s:b, s:[]}", "label", "", "confidence",
+                                   0.0, "abstained", 1, "alternatives");
+    if (text == NULL || structured == NULL) {
+        json_decref(structured);
+        return refuse_answer(err);
+    }
+    *out = (struct hone_answer){
+        .text = hone_span_text(text),
+        .structured = structured,
+        .propensity = 1.0F,
+        .abstained = true,
+    };
+    return 0;
+}
+
+static int answer(const struct hone_package *package, void *view, void *scratch,
+                  const json_t *arguments, struct hone_arena *arena,
+                  struct hone_answer *out, struct hone_error *err)
+{
+    HONE_REQUIRE(view != NULL && scratch != NULL);
+    if (hone_classify_label_n_enabled(view) == 0) {
+        return answer_nothing(arena, out, err);
+    }
+    struct hone_classify_input input;
+    hone_classify_input_fill(&input, package, arguments);
+    const float *probabilities = NULL;
+    int code =
+        hone_classifier_view_predict(view, &input.input, scratch, &probabilities, err);
+    if (code != 0) {
+        return code;
+    }
+    struct choices choices;
+    choose(&choices, view, probabilities);
+    return fill_answer(&choices, package->abstain_below, arena, out, err);
+}
+
+/* Feedback. */
+
+static int check_value(const struct hone_package *package,
+                       const struct hone_classifier_view *view, struct hone_span value,
+                       struct hone_error *err)
+{
+    if (value.len == 0) {
+        return hone_error_set(err, HONE_E_INVALID, "the right label is missing");
+    }
+    uint32_t label = 0;
+    return hone_classify_label_find(view, value, &label) == 0
+               ? 0
+               : hone_classify_label_check_new(package, view, value, err);
+}
+
+static int check_comment(const struct hone_feedback *feedback, struct hone_error *err)
+{
+    if (feedback->comment.len > COMMENT_BYTES_MAX) {
+        return hone_error_set(err, HONE_E_LIMIT,
+                              "a comment of %zu bytes is over the limit of %d",
+                              feedback->comment.len, COMMENT_BYTES_MAX);
+    }
+    if (!hone_text_is_utf8(feedback->comment)) {
+        return hone_error_set(err, HONE_E_INVALID, "the comment is not valid UTF-8");
+    }
+    if (feedback->kind == HONE_FEEDBACK_COMMENT && feedback->comment.len == 0) {
+        return hone_error_set(err, HONE_E_INVALID, "the comment is missing");
+    }
+    return 0;
+}
+
+static int check_numbers(const struct hone_feedback *feedback, struct hone_error *err)
+{
+    double weight = feedback->weight, reward = feedback->reward;
+    if (!(weight > 0.0 && weight <= WEIGHT_MAX)) {
+        return hone_error_set(err, HONE_E_INVALID,
+                              "weight must be above 0 and at most %g, got %g", WEIGHT_MAX,
+                              weight);
+    }
+    if (feedback->kind == HONE_FEEDBACK_REWARD &&
+        !(reward >= HONE_FEEDBACK_REWARD_MIN && reward <= HONE_FEEDBACK_REWARD_MAX)) {
+        return hone_error_set(err, HONE_E_INVALID, "reward must be from %g to %g, got %g",
+                              HONE_FEEDBACK_REWARD_MIN, HONE_FEEDBACK_REWARD_MAX, reward);
+    }
+    return 0;
+}
+
+static int check_feedback(const struct hone_package *package, void *view,
+                          const struct hone_feedback *feedback, struct hone_error *err)
+{
+    int code = check_comment(feedback, err);
+    if (code == 0) {
+        code = check_numbers(feedback, err);
+    }
+    bool names_label = feedback->kind == HONE_FEEDBACK_LABEL ||
+                       feedback->kind == HONE_FEEDBACK_CORRECTION;
+    if (code == 0 && names_label) {
+        code = check_value(package, view, feedback->value, err);
+    }
+    return code;
+}
+
+/* Evidence. */
+
+/* The right label as far as the feedback says: empty when it does not. */
+static struct hone_span right_label(const struct hone_event *event)
+{
+    switch (event->feedback.kind) {
+    case HONE_FEEDBACK_LABEL:
+    case HONE_FEEDBACK_CORRECTION:
+        return event->feedback.value;
+    case HONE_FEEDBACK_REWARD:
+        return event->feedback.reward >= HONE_FEEDBACK_REWARD_MAX ? event->output
+                                                                  : hone_span_of(NULL, 0);
+    case HONE_FEEDBACK_COMMENT:
+    default:
+        return hone_span_of(NULL, 0);
+    }
+}
+
+static int score(const struct hone_package *package, void *view, void *scratch,
+                 const struct hone_event *event, struct hone_kind_score *out,
+                 struct hone_error *err)
+{
+    uint32_t label = 0;
+    struct hone_span name = right_label(event);
+    if (name.len == 0 || hone_classify_label_find(view, name, &label) != 0) {
+        return 0;
+    }
+    struct hone_classify_input input;
+    hone_classify_input_fill(&input, package, event->input);
+    if (input.input.n_fields == 0) {
+        return 0;
+    }
+    struct hone_classifier_score scored;
+    int code =
+        hone_classifier_view_score(view, &input.input, scratch, label, &scored, err);
+    if (code != 0) {
+        return code;
+    }
+    *out = (struct hone_kind_score){(double)scored.loss, scored.best == label};
+    return 1;
+}
+
+/* The table's remaining functions: those of optim/ without their types. */
+
+static void *make_scratch(void)
+{
+    return hone_classifier_scratch_create();
+}
+
+static void destroy_scratch(void *scratch)
+{
+    hone_classifier_scratch_destroy(scratch);
+}
+
+static void *view_ref(void *view)
+{
+    return hone_classifier_view_ref(view);
+}
+
+static void view_unref(void *view)
+{
+    hone_classifier_view_unref(view);
+}
+
+static void mark_destroy(void *mark)
+{
+    hone_classifier_mark_destroy(mark);
+}
+
+static void *mark_view(void *mark)
+{
+    return hone_classifier_mark_view(mark);
+}
+
+static int save_create(void **save, void *mark, const char *path, struct hone_span extra,
+                       struct hone_error *err)
+{
+    struct hone_classifier_save *made = NULL;
+    int code = hone_classifier_save_create(&made, mark, path, extra, err);
+    if (code == 0) {
+        *save = made;
+    }
+    return code;
+}
+
+static int save_step(void *save, size_t max_bytes, struct hone_error *err)
+{
+    return hone_classifier_save_step(save, max_bytes, err);
+}
+
+static void save_result(const void *save, struct hone_digest *digest,
+                        uint64_t *size_bytes)
+{
+    hone_classifier_save_result(save, digest, size_bytes);
+}
+
+static void save_destroy(void *save)
+{
+    hone_classifier_save_destroy(save);
+}
+
+const struct hone_kind hone_kind_classify = {
+    .name = "classify",
+    .learns = true,
+    .make_interface = make_interface,
+    .answer = answer,
+    .make_scratch = make_scratch,
+    .destroy_scratch = destroy_scratch,
+    .check_feedback = check_feedback,
+    .create = hone_classify_learner_create,
+    .load = hone_classify_learner_load,
+    .destroy = hone_classify_learner_destroy,
+    .learn = hone_classify_learner_learn,
+    .adapt = hone_classify_learner_adapt,
+    .fits = hone_classify_learner_fits,
+    .freeze = hone_classify_learner_freeze,
+    .view_ref = view_ref,
+    .view_unref = view_unref,
+    .score = score,
+    .mark_create = hone_classify_learner_mark_create,
+    .mark_destroy = mark_destroy,
+    .mark_view = mark_view,
+    .restore = hone_classify_learner_restore,
+    .save_create = save_create,
+    .save_step = save_step,
+    .save_result = save_result,
+    .save_destroy = save_destroy,
+};

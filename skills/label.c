@@ -1,0 +1,69 @@
+#include "skills/label.h"
+
+#include "base/text.h"
+#include "skills/package.h"
+
+#include <stdlib.h>
+
+static bool has_control_character(struct hone_span text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.data[i];
+        /* U+0080 to U+009F are 0xC2 and a byte below 0xA0. */
+        bool is_c1 =
+            c == 0xC2 && i + 1 < text.len && (unsigned char)text.data[i + 1] < 0xA0;
+        if (c < 0x20 || c == 0x7F || is_c1) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Nothing but white space of any script? */
+static bool is_blank(struct hone_span text)
+{
+    char *folded = NULL;
+    bool blank = hone_text_fold(&folded, text) != 0 || folded[0] == '\0';
+    free(folded);
+    return blank;
+}
+
+int hone_label_check(struct hone_span name, struct hone_error *err)
+{
+    if (name.len == 0) {
+        return hone_error_set(err, HONE_E_INVALID, "a label must not be empty");
+    }
+    if (name.len > HONE_PACKAGE_LABEL_BYTES_MAX) {
+        return hone_error_set(err, HONE_E_LIMIT,
+                              "a label of %zu bytes is over the limit of %d", name.len,
+                              HONE_PACKAGE_LABEL_BYTES_MAX);
+    }
+    if (!hone_text_is_utf8(name)) {
+        return hone_error_set(err, HONE_E_INVALID, "a label must be valid UTF-8");
+    }
+    if (has_control_character(name)) {
+        return hone_error_set(err, HONE_E_INVALID,
+                              "a label must be one line without control characters");
+    }
+    if (is_blank(name)) {
+        return hone_error_set(err, HONE_E_INVALID, "a label must not be blank");
+    }
+    if (name.data[0] == ' ' || name.data[name.len - 1] == ' ') {
+        return hone_error_set(err, HONE_E_INVALID,
+                              "a label must not begin or end with a space");
+    }
+    return 0;
+}
+
+bool hone_label_same(struct hone_span a, struct hone_span b)
+{
+    if (hone_span_equal(a, b)) {
+        return true;
+    }
+    char *folded_a = NULL, *folded_b = NULL;
+    bool same = hone_text_fold(&folded_a, a) == 0 && hone_text_fold(&folded_b, b) == 0 &&
+                strcmp(folded_a, folded_b) == 0;
+    free(folded_a);
+    free(folded_b);
+    return same;
+}

@@ -1,0 +1,78 @@
+/* A package: the immutable folder that a skill starts from - an Agent Skill directory
+ * (SKILL.md) with an optional skill.yaml. docs/package.md describes the format for
+ * people, docs/skill.schema.json for programs.
+ *
+ * Loaded once, then read-only. Thread: any (loading blocks: not the loop while serving).
+ */
+#ifndef HONE_SKILLS_PACKAGE_H
+#define HONE_SKILLS_PACKAGE_H
+
+#include "base/attr.h"
+#include "base/digest.h"
+#include "base/error.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define HONE_PACKAGE_NAME_MAX        64 /* characters: [a-z0-9-], as Agent Skills want it */
+#define HONE_PACKAGE_DESCRIPTION_MAX 1024 /* characters */
+#define HONE_PACKAGE_LABELS_MAX      1024 /* declared or learnt */
+#define HONE_PACKAGE_LABEL_BYTES_MAX 200
+#define HONE_PACKAGE_FILES_MAX       512
+#define HONE_PACKAGE_FILE_BYTES_MAX  (16 * 1024 * 1024)
+
+struct hone_kind;
+
+struct hone_package_label {
+    char *name;        /* UTF-8, NFC */
+    char *description; /* "" when none was given */
+};
+
+enum hone_package_field_type {
+    HONE_PACKAGE_STRING,
+    HONE_PACKAGE_NUMBER,
+    HONE_PACKAGE_INTEGER,
+    HONE_PACKAGE_BOOLEAN,
+};
+
+struct hone_package_field {
+    char *name; /* [a-zA-Z_][a-zA-Z0-9_]* */
+    enum hone_package_field_type type;
+    char *description;
+    bool required; /* default true */
+};
+
+struct hone_package {
+    char *folder;
+    char *name;
+    char *title; /* of the interface; the name when none was given */
+    char *description;
+    char *instructions; /* body of SKILL.md */
+    json_t *front_matter;
+    struct hone_digest
+        digest; /* of all files: path, size, content; independent of file order */
+    const struct hone_kind *kind;
+    struct hone_package_field
+        *fields; /* input; one field `text` when none was declared */
+    size_t n_fields;
+    struct hone_package_label *labels;
+    size_t n_labels;
+    bool labels_open;    /* new labels may appear by feedback */
+    size_t labels_max;   /* default 256, at most HONE_PACKAGE_LABELS_MAX */
+    float abstain_below; /* confidence under which the answer is withheld; default 0 */
+    uint32_t gate_min_pairs; /* default 200 */
+};
+
+/* Reads SKILL.md and, when it is there, skill.yaml. Without skill.yaml the kind is guide.
+ * Errors name file and line. HONE_E_INVALID, HONE_E_VERSION (format newer than 1),
+ * HONE_E_LIMIT, HONE_E_NOT_FOUND, HONE_E_IO. */
+int hone_package_load(struct hone_package **out, const char *folder,
+                      struct hone_error *err) HONE_MUST_USE;
+void hone_package_destroy(struct hone_package *package); /* accepts NULL */
+
+/* The JSON Schema of skill.yaml, as text (docs/skill.schema.json is the same). Static. */
+const char *hone_package_schema(void);
+
+#endif

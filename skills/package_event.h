@@ -1,0 +1,22 @@
+/* What the log says when a package has changed: its digest and its labels as they are from then on, so that
+ * folding the event gives the same state whatever the package has become since.
+ * Thread: any. */
+#ifndef HONE_SKILLS_PACKAGE_EVENT_H
+#define HONE_SKILLS_PACKAGE_EVENT_H
+
+#include "base/attr.h"
+#include "base/error.h"
+#include "skills/package.h"
+
+#include <jansson.h>
+
+/* {"package": digest, "labels_open": bool, "labels": [{"name","description"}]}. New reference. */
+json_t *hone_package_event_body(const struct hone_package *package);
+
+/* *out becomes a copy of package with the labels that the body names; its texts are borrowed from
+ * package and body. HONE_E_CORRUPT. Free with hone_package_event_finish. */
+int hone_package_event_read(struct hone_package *out, const struct hone_package *package,
+                            const json_t *body, struct hone_error *err) HONE_MUST_USE;
+void hone_package_event_finish(struct hone_package *read);
+
+#endif

@@ -1,0 +1,698 @@
+/* States, and what moves between them:
+ *
+ *   anchor     the last gated version. Changes by a promotion (becomes the candidate) or
+ * a rollback. served     the learner itself. Changes by feedback and package events; a
+ * rejection makes it the anchor again. candidate  a mark of the served state, there
+ * exactly while a verdict is due. Any verdict removes it.
+ *
+ * Marks belong to the learner that made them. After a load with a checkpoint the anchor
+ * and the served state are two learners, until a promotion or a rejection leaves one of
+ * them without use; hence the counted `source`. Everything else that a later event
+ * depends on is in `known`. */
+#include "skills/trainer.h"
+
+#include "base/alloc.h"
+#include "base/check.h"
+#include "schema/json.h"
+#include "skills/kind.h"
+#include "skills/label.h"
+#include "skills/package_event.h"
+#include "skills/trainer_file.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define WEIGHT_MAX    100.0
+#define FIRST_VERSION 1
+
+/* A learner with its owners counted: the served state and the marks made of it. */
+struct source {
+    unsigned n_refs;
+    const struct hone_kind *kind;
+    void *learner;
+};
+
+/* A mark with what was known when it was made. Owners: trainer and saves. */
+struct held {
+    unsigned n_refs;
+    struct source *source;
+    void *mark;
+    struct hone_trainer_file known;
+};
+
+struct hone_trainer {
+    const struct hone_package *package;
+    const struct hone_kind *kind;
+    void *scratch;
+    struct source *source; /* served */
+    struct held *anchor;
+    struct held *candidate; /* NULL unless a verdict is due */
+    struct hone_gate_report report;
+    struct hone_trainer_file known; /* of the served state */
+};
+
+struct hone_trainer_save {
+    struct held *held;
+    void *save;
+    char *extra;
+};
+
+static struct source *source_create_take(const struct hone_kind *kind, void *learner)
+{
+    struct source *source = hone_alloc_zeroed(1, sizeof(*source));
+    *source = (struct source){.n_refs = 1, .kind = kind, .learner = learner};
+    return source;
+}
+
+static struct source *source_ref(struct source *source)
+{
+    source->n_refs++;
+    return source;
+}
+
+static void source_unref(struct source *source)
+{
+    if (source == NULL || --source->n_refs > 0) {
+        return;
+    }
+    source->kind->destroy(source->learner);
+    free(source);
+}
+
+static struct held *held_create(struct source *source,
+                                const struct hone_trainer_file *known)
+{
+    struct held *held = hone_alloc_zeroed(1, sizeof(*held));
+    held->n_refs = 1;
+    held->source = source_ref(source);
+    held->mark = source->kind->mark_create(source->learner);
+    held->known = *known;
+    return held;
+}
+
+static struct held *held_ref(struct held *held)
+{
+    held->n_refs++;
+    return held;
+}
+
+static void held_unref(struct held *held)
+{
+    if (held == NULL || --held->n_refs > 0) {
+        return;
+    }
+    held->source->kind->mark_destroy(held->mark);
+    source_unref(held->source);
+    free(held);
+}
+
+/* Birth. */
+
+static struct hone_trainer *trainer_create(const struct hone_package *package)
+{
+    struct hone_trainer *trainer = hone_alloc_zeroed(1, sizeof(*trainer));
+    trainer->package = package;
+    trainer->kind = package->kind;
+    trainer->scratch = package->kind->make_scratch();
+    return trainer;
+}
+
+void hone_trainer_destroy(struct hone_trainer *trainer)
+{
+    if (trainer == NULL) {
+        return;
+    }
+    held_unref(trainer->candidate);
+    held_unref(trainer->anchor);
+    source_unref(trainer->source);
+    trainer->kind->destroy_scratch(trainer->scratch);
+    free(trainer);
+}
+
+static int check_learns(const struct hone_package *package, struct hone_error *err)
+{
+    if (package->kind->learns) {
+        return 0;
+    }
+    return hone_error_set(err, HONE_E_UNSUPPORTED,
+                          "%s: a skill of kind %s does not learn", package->name,
+                          package->kind->name);
+}
+
+int hone_trainer_create(struct hone_trainer **out, const struct hone_package *package,
+                        struct hone_error *err)
+{
+    void *learner = NULL;
+    int code = check_learns(package, err);
+    if (code == 0) {
+        code = package->kind->create(&learner, package, err);
+    }
+    if (code != 0) {
+        return code;
+    }
+    struct hone_trainer *trainer = trainer_create(package);
+    trainer->known.anchor_version = FIRST_VERSION;
+    trainer->source = source_create_take(package->kind, learner);
+    trainer->anchor = held_create(trainer->source, &trainer->known);
+    *out = trainer;
+    return 0;
+}
+
+/* A learner from a file, with what the file says beside its tensors. */
+static int load_file(struct source **out, struct hone_trainer_file *known,
+                     const struct hone_package *package, const char *path,
+                     struct hone_error *err)
+{
+    void *learner = NULL;
+    char *extra = NULL;
+    int code = package->kind->load(&learner, package, path, &extra, err);
+    if (code != 0) {
+        return code;
+    }
+    code = hone_trainer_file_parse(known, extra, path, err);
+    free(extra);
+    if (code != 0) {
+        package->kind->destroy(learner);
+        return code;
+    }
+    *out = source_create_take(package->kind, learner);
+    return 0;
+}
+
+static int load_version(struct hone_trainer *trainer, uint32_t version, uint64_t position,
+                        const char *path, struct hone_error *err)
+{
+    int code = load_file(&trainer->source, &trainer->known, trainer->package, path, err);
+    if (code != 0) {
+        return code;
+    }
+    struct hone_trainer_file *known = &trainer->known;
+    if (known->is_checkpoint || known->position > position) {
+        return hone_error_set(
+            err, HONE_E_CORRUPT,
+            "%s: the file is not that of a version at position %llu or before", path,
+            (unsigned long long)position);
+    }
+    known->position = position;
+    known->anchor_version = version;
+    known->anchor_position = position;
+    trainer->anchor = held_create(trainer->source, known);
+    return 0;
+}
+
+static int load_checkpoint(struct hone_trainer *trainer, const char *path,
+                           struct hone_error *err)
+{
+    struct source *source = NULL;
+    struct hone_trainer_file known = {0};
+    int code = load_file(&source, &known, trainer->package, path, err);
+    if (code != 0) {
+        return code;
+    }
+    if (!known.is_checkpoint || known.anchor_version != trainer->known.anchor_version ||
+        known.anchor_position != trainer->known.anchor_position) {
+        source_unref(source);
+        return hone_error_set(
+            err, HONE_E_CORRUPT,
+            "%s: the file is not a checkpoint on version %u at position %llu", path,
+            (unsigned)trainer->known.anchor_version,
+            (unsigned long long)trainer->known.anchor_position);
+    }
+    source_unref(trainer->source);
+    trainer->source = source;
+    trainer->known = known;
+    trainer->known.is_checkpoint = false;
+    return 0;
+}
+
+int hone_trainer_load(struct hone_trainer **out, const struct hone_package *package,
+                      uint32_t version, uint64_t position, const char *version_path,
+                      const char *checkpoint_path, struct hone_error *err)
+{
+    HONE_REQUIRE(version >= FIRST_VERSION);
+    int code = check_learns(package, err);
+    if (code != 0) {
+        return code;
+    }
+    struct hone_trainer *trainer = trainer_create(package);
+    code = load_version(trainer, version, position, version_path, err);
+    if (code == 0 && checkpoint_path != NULL) {
+        code = load_checkpoint(trainer, checkpoint_path, err);
+    }
+    if (code != 0) {
+        hone_trainer_destroy(trainer);
+        return code;
+    }
+    *out = trainer;
+    return 0;
+}
+
+/* Feedback. */
+
+static int refuse_event(const struct hone_event *event, const char *what,
+                        struct hone_error *err)
+{
+    return hone_error_set(err, HONE_E_CORRUPT, "log position %llu: %s",
+                          (unsigned long long)event->position, what);
+}
+
+static int check_feedback(const struct hone_event *event, struct hone_error *err)
+{
+    const struct hone_feedback *feedback = &event->feedback;
+    bool names_label = feedback->kind == HONE_FEEDBACK_LABEL ||
+                       feedback->kind == HONE_FEEDBACK_CORRECTION;
+    if (!json_is_object(event->input)) {
+        return refuse_event(event, "the call's input is not an object", err);
+    }
+    if (!(feedback->weight > 0.0 && feedback->weight <= WEIGHT_MAX)) {
+        return refuse_event(event, "the weight is out of range", err);
+    }
+    if (feedback->kind == HONE_FEEDBACK_REWARD &&
+        !(feedback->reward >= HONE_FEEDBACK_REWARD_MIN &&
+          feedback->reward <= HONE_FEEDBACK_REWARD_MAX)) {
+        return refuse_event(event, "the reward is out of range", err);
+    }
+    if (names_label && feedback->value.len == 0) {
+        return refuse_event(event, "the label is empty", err);
+    }
+    return 0;
+}
+
+/* One record under both states, before either has learnt from it. */
+struct pair {
+    bool is_evidence; /* both could be scored */
+    struct hone_kind_score anchor, served;
+};
+
+static int score_pair(struct hone_trainer *trainer, const struct hone_event *event,
+                      struct pair *out, struct hone_error *err)
+{
+    const struct hone_kind *kind = trainer->kind;
+    void *anchor_view = kind->mark_view(trainer->anchor->mark);
+    int code = kind->score(trainer->package, anchor_view, trainer->scratch, event,
+                           &out->anchor, err);
+    if (code != 1) {
+        return code;
+    }
+    void *served_view = kind->freeze(trainer->source->learner);
+    code = kind->score(trainer->package, served_view, trainer->scratch, event,
+                       &out->served, err);
+    kind->view_unref(served_view);
+    out->is_evidence = code == 1;
+    return code < 0 ? code : 0;
+}
+
+static void count_feedback(struct hone_trainer *trainer, const struct hone_event *event)
+{
+    struct hone_trainer_progress *progress = &trainer->known.progress;
+    progress->n_learnt++;
+    if (event->feedback.kind == HONE_FEEDBACK_REWARD) {
+        progress->n_rewards++;
+        progress->sum_reward += event->feedback.reward;
+        return;
+    }
+    bool right = hone_label_same(event->feedback.value, event->output);
+    uint64_t mask = (UINT64_C(1) << HONE_TRAINER_RECENT_MAX) - 1;
+    trainer->known.recent = (trainer->known.recent << 1 | (right ? 1U : 0U)) & mask;
+    progress->n_labelled++;
+    progress->n_right += right ? 1 : 0;
+    hone_trainer_file_count_recent(progress, trainer->known.recent);
+}
+
+/* Keeps a candidate once the evidence decides something. */
+static void judge(struct hone_trainer *trainer)
+{
+    struct hone_gate_config config;
+    struct hone_gate_report report;
+    hone_gate_config_default(&config);
+    config.min_pairs = trainer->package->gate_min_pairs;
+    hone_gate_judge(&trainer->known.evidence, &config, &report);
+    if (report.verdict != HONE_GATE_INCONCLUSIVE || report.n_pairs >= config.min_pairs) {
+        trainer->report = report;
+        trainer->candidate = held_create(trainer->source, &trainer->known);
+    }
+}
+
+static void add_evidence(struct hone_trainer *trainer, const struct pair *pair)
+{
+    if (!pair->is_evidence) {
+        return;
+    }
+    hone_gate_add(&trainer->known.evidence, pair->anchor.loss, pair->served.loss,
+                  pair->anchor.right, pair->served.right);
+    if (trainer->candidate == NULL) {
+        judge(trainer);
+    }
+}
+
+static const char *why_not_learnt(const struct hone_event *event)
+{
+    if (event->feedback.kind == HONE_FEEDBACK_COMMENT) {
+        return "a comment is for people: nothing is learnt from it";
+    }
+    return "the skill has not got this label, or the call's input has none of its fields";
+}
+
+static int fold_feedback(struct hone_trainer *trainer, const struct hone_event *event,
+                         const char **ignored, struct hone_error *err)
+{
+    struct pair pair = {0};
+    int code = check_feedback(event, err);
+    if (code == 0) {
+        code = score_pair(trainer, event, &pair, err);
+    }
+    if (code < 0) {
+        return code;
+    }
+    code = trainer->kind->learn(trainer->source->learner, trainer->package, event, err);
+    if (code < 0 && code != HONE_E_INVALID) {
+        return code;
+    }
+    trainer->known.position = event->position;
+    if (code == 1) {
+        count_feedback(trainer, event);
+        add_evidence(trainer, &pair);
+    } else {
+        *ignored = code == 0 ? why_not_learnt(event) : "the step was not finite";
+    }
+    return 0;
+}
+
+/* Verdicts. */
+
+static void drop_candidate(struct hone_trainer *trainer)
+{
+    held_unref(trainer->candidate);
+    trainer->candidate = NULL;
+    hone_gate_reset(&trainer->known.evidence);
+}
+
+static void promote(struct hone_trainer *trainer, uint32_t version)
+{
+    held_unref(trainer->anchor);
+    trainer->anchor = held_ref(trainer->candidate);
+    trainer->known.anchor_version = version;
+    trainer->known.anchor_position = trainer->anchor->known.position;
+    drop_candidate(trainer);
+}
+
+/* Serves the anchor again. */
+static void withdraw(struct hone_trainer *trainer)
+{
+    struct held *anchor = trainer->anchor;
+    struct hone_trainer_progress *progress = &trainer->known.progress;
+    drop_candidate(trainer);
+    if (anchor->source != trainer->source) {
+        source_unref(trainer->source);
+        trainer->source = source_ref(anchor->source);
+    }
+    trainer->kind->restore(trainer->source->learner, anchor->mark);
+    progress->n_withdrawn += progress->n_learnt - anchor->known.progress.n_learnt;
+    progress->n_learnt = anchor->known.progress.n_learnt;
+}
+
+struct verdict {
+    enum hone_gate_verdict verdict;
+    uint64_t candidate;
+    uint32_t version;
+};
+
+static int read_verdict(struct verdict *out, const struct hone_event *event,
+                        struct hone_error *err)
+{
+    static const enum hone_gate_verdict verdicts[] = {
+        HONE_GATE_INCONCLUSIVE, HONE_GATE_PROMOTED, HONE_GATE_REJECTED, HONE_GATE_ERROR};
+    struct hone_span name = hone_json_text(event->body, "verdict");
+    const json_t *candidate = json_object_get(event->body, "candidate");
+    const json_t *version = json_object_get(event->body, "version");
+    size_t i = 0, n = sizeof(verdicts) / sizeof(verdicts[0]);
+    while (i < n && !hone_span_is(name, hone_gate_verdict_name(verdicts[i]))) {
+        i++;
+    }
+    json_int_t number = json_integer_value(version);
+    bool promoted = i < n && verdicts[i] == HONE_GATE_PROMOTED;
+    if (i == n || !json_is_integer(candidate) || json_integer_value(candidate) < 0 ||
+        !json_is_integer(version) || number < 0 || number > UINT32_MAX ||
+        promoted != (number != 0)) {
+        return refuse_event(event, "the verdict is damaged", err);
+    }
+    *out = (struct verdict){verdicts[i], (uint64_t)json_integer_value(candidate),
+                            (uint32_t)number};
+    return 0;
+}
+
+static int fold_promotion(struct hone_trainer *trainer, const struct hone_event *event,
+                          const struct verdict *verdict, struct hone_error *err)
+{
+    if (verdict->version == trainer->known.anchor_version) {
+        /* Loaded from the version that this event made: its tensors are here already. */
+        drop_candidate(trainer);
+        return 0;
+    }
+    if (trainer->candidate == NULL ||
+        trainer->candidate->known.position != verdict->candidate) {
+        return refuse_event(event,
+                            "it promotes a candidate that the log does not lead to", err);
+    }
+    promote(trainer, verdict->version);
+    return 0;
+}
+
+static int fold_gate(struct hone_trainer *trainer, const struct hone_event *event,
+                     const char **ignored, struct hone_error *err)
+{
+    struct verdict verdict = {HONE_GATE_INCONCLUSIVE, 0, 0};
+    int code = read_verdict(&verdict, event, err);
+    if (code != 0) {
+        return code;
+    }
+    if (verdict.verdict == HONE_GATE_PROMOTED) {
+        code = fold_promotion(trainer, event, &verdict, err);
+    } else if (verdict.candidate <= trainer->known.anchor_position) {
+        *ignored = "the verdict is about a state from before the anchor";
+    } else if (verdict.verdict == HONE_GATE_INCONCLUSIVE) {
+        drop_candidate(trainer);
+    } else {
+        withdraw(trainer);
+    }
+    if (code == 0) {
+        trainer->known.position = event->position;
+    }
+    return code;
+}
+
+static int fold_package(struct hone_trainer *trainer, const struct hone_event *event,
+                        struct hone_error *err)
+{
+    struct hone_package then;
+    int code = hone_package_event_read(&then, trainer->package, event->body, err);
+    if (code != 0) {
+        return code;
+    }
+    code = trainer->kind->adapt(trainer->source->learner, &then, event->position, err);
+    hone_package_event_finish(&then);
+    if (code < 0) {
+        return code;
+    }
+    trainer->known.position = event->position;
+    return 0;
+}
+
+int hone_trainer_fold(struct hone_trainer *trainer, const struct hone_event *event,
+                      const char **ignored, struct hone_error *err)
+{
+    const char *unused = NULL;
+    ignored = ignored != NULL ? ignored : &unused;
+    *ignored = NULL;
+    if (event->position <= trainer->known.position) {
+        return refuse_event(event, "it does not come after the one before", err);
+    }
+    switch (event->kind) {
+    case HONE_EVENT_FEEDBACK:
+        return fold_feedback(trainer, event, ignored, err);
+    case HONE_EVENT_GATE:
+        return fold_gate(trainer, event, ignored, err);
+    case HONE_EVENT_PACKAGE:
+        return fold_package(trainer, event, err);
+    default:
+        return refuse_event(event, "its kind is unknown", err);
+    }
+}
+
+int hone_trainer_rollback(struct hone_trainer *trainer, uint32_t version,
+                          const char *path, uint64_t position, struct hone_error *err)
+{
+    if (position <= trainer->known.position) {
+        return hone_error_set(err, HONE_E_CORRUPT,
+                              "log position %llu: it does not come after the one before",
+                              (unsigned long long)position);
+    }
+    struct hone_trainer *loaded = NULL;
+    int code =
+        hone_trainer_load(&loaded, trainer->package, version, position, path, NULL, err);
+    if (code != 0) {
+        return code;
+    }
+    struct hone_trainer former = *trainer;
+    *trainer = *loaded;
+    *loaded = former;
+    hone_trainer_destroy(loaded);
+    return 0;
+}
+
+/* What others ask. */
+
+uint64_t hone_trainer_position(const struct hone_trainer *trainer)
+{
+    return trainer->known.position;
+}
+
+uint32_t hone_trainer_anchor_version(const struct hone_trainer *trainer)
+{
+    return trainer->known.anchor_version;
+}
+
+uint64_t hone_trainer_anchor_position(const struct hone_trainer *trainer)
+{
+    return trainer->known.anchor_position;
+}
+
+struct hone_trainer_progress hone_trainer_progress(const struct hone_trainer *trainer)
+{
+    return trainer->known.progress;
+}
+
+const struct hone_gate_evidence *hone_trainer_evidence(const struct hone_trainer *trainer)
+{
+    return &trainer->known.evidence;
+}
+
+bool hone_trainer_fits_package(const struct hone_trainer *trainer)
+{
+    return trainer->kind->fits(trainer->source->learner, trainer->package);
+}
+
+bool hone_trainer_due(const struct hone_trainer *trainer, struct hone_gate_report *report,
+                      uint64_t *candidate_position)
+{
+    if (trainer->candidate == NULL) {
+        return false;
+    }
+    *report = trainer->report;
+    *candidate_position = trainer->candidate->known.position;
+    return true;
+}
+
+/* JSON has no infinity: a figure that is not finite becomes null. */
+static json_t *real_or_null(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+json_t *hone_trainer_verdict_body(const struct hone_gate_report *report,
+                                  uint64_t candidate_position, uint32_t version)
+{
+    return json_pack("{s:s, s:I, s:I, s:{s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o}}",
+                     "verdict", hone_gate_verdict_name(report->verdict), "candidate",
+                     (json_int_t)candidate_position, "version", (json_int_t)version,
+                     "report", "reason", report->reason != NULL ? report->reason : "",
+                     "n_pairs", (json_int_t)report->n_pairs, "mean_gain",
+                     real_or_null(report->mean_gain), "se_gain",
+                     real_or_null(report->se_gain), "anchor_accuracy",
+                     real_or_null(report->anchor_accuracy), "served_accuracy",
+                     real_or_null(report->served_accuracy), "accuracy_difference",
+                     real_or_null(report->accuracy_difference), "se_accuracy_difference",
+                     real_or_null(report->se_accuracy_difference));
+}
+
+struct hone_snapshot *hone_trainer_snapshot(struct hone_trainer *trainer)
+{
+    void *view = trainer->kind->freeze(trainer->source->learner);
+    return hone_snapshot_create_take(trainer->kind, view, trainer->known.anchor_version,
+                                     trainer->known.position);
+}
+
+/* Saving. */
+
+/* New reference. */
+static int hold_state(struct held **out, struct hone_trainer *trainer,
+                      enum hone_trainer_state state, struct hone_error *err)
+{
+    switch (state) {
+    case HONE_TRAINER_ANCHOR:
+        *out = held_ref(trainer->anchor);
+        return 0;
+    case HONE_TRAINER_CANDIDATE:
+        if (trainer->candidate == NULL) {
+            return hone_error_set(err, HONE_E_STALE, "there is no candidate to save");
+        }
+        *out = held_ref(trainer->candidate);
+        return 0;
+    case HONE_TRAINER_SERVED:
+    default:
+        if (trainer->candidate != NULL) {
+            return hone_error_set(err, HONE_E_STALE,
+                                  "a verdict is due: no checkpoint now");
+        }
+        *out = held_create(trainer->source, &trainer->known);
+        return 0;
+    }
+}
+
+/* A version begins with no evidence and says nothing of the anchor that it was measured
+ * against. */
+static char *format_extra(const struct held *held, enum hone_trainer_state state)
+{
+    struct hone_trainer_file file = held->known;
+    file.is_checkpoint = state == HONE_TRAINER_SERVED;
+    if (!file.is_checkpoint) {
+        hone_gate_reset(&file.evidence);
+    }
+    return hone_trainer_file_format(&file);
+}
+
+int hone_trainer_save_create(struct hone_trainer_save **out, struct hone_trainer *trainer,
+                             enum hone_trainer_state state, const char *path,
+                             struct hone_error *err)
+{
+    struct hone_trainer_save *save = hone_alloc_zeroed(1, sizeof(*save));
+    int code = hold_state(&save->held, trainer, state, err);
+    if (code == 0) {
+        save->extra = format_extra(save->held, state);
+        code = trainer->kind->save_create(&save->save, save->held->mark, path,
+                                          hone_span_text(save->extra), err);
+    }
+    if (code != 0) {
+        hone_trainer_save_destroy(save);
+        return code;
+    }
+    *out = save;
+    return 0;
+}
+
+int hone_trainer_save_step(struct hone_trainer_save *save, size_t max_bytes,
+                           struct hone_error *err)
+{
+    return save->held->source->kind->save_step(save->save, max_bytes, err);
+}
+
+void hone_trainer_save_result(const struct hone_trainer_save *save,
+                              struct hone_digest *digest, uint64_t *size_bytes,
+                              uint64_t *position)
+{
+    save->held->source->kind->save_result(save->save, digest, size_bytes);
+    *position = save->held->known.position;
+}
+
+void hone_trainer_save_destroy(struct hone_trainer_save *save)
+{
+    if (save == NULL) {
+        return;
+    }
+    if (save->save != NULL) {
+        save->held->source->kind->save_destroy(save->save);
+    }
+    held_unref(save->held);
+    free(save->extra);
+    free(save);
+}

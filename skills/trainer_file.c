@@ -1,0 +1,175 @@
+#include "skills/trainer_file.h"
+
+#include "base/check.h"
+#include "schema/json.h"
+
+#include <jansson.h>
+#include <string.h>
+
+#define FORMAT      1
+#define RECENT_MASK ((UINT64_C(1) << HONE_TRAINER_RECENT_MAX) - 1)
+
+static json_t *pack_evidence(const struct hone_gate_evidence *evidence)
+{
+    return json_pack("{s:I, s:f, s:f, s:I, s:I, s:I, s:I}", "n_pairs",
+                     (json_int_t)evidence->n_pairs, "sum_gain", evidence->sum_gain,
+                     "sum_gain_squared", evidence->sum_gain_squared, "n_anchor_right",
+                     (json_int_t)evidence->n_anchor_right, "n_served_right",
+                     (json_int_t)evidence->n_served_right, "n_only_anchor",
+                     (json_int_t)evidence->n_only_anchor, "n_only_served",
+                     (json_int_t)evidence->n_only_served);
+}
+
+static json_t *pack_progress(const struct hone_trainer_progress *progress,
+                             uint64_t recent)
+{
+    return json_pack("{s:I, s:I, s:I, s:I, s:f, s:I, s:I}", "n_labelled",
+                     (json_int_t)progress->n_labelled, "n_right",
+                     (json_int_t)progress->n_right, "recent", (json_int_t)recent,
+                     "n_rewards", (json_int_t)progress->n_rewards, "sum_reward",
+                     progress->sum_reward, "n_learnt", (json_int_t)progress->n_learnt,
+                     "n_withdrawn", (json_int_t)progress->n_withdrawn);
+}
+
+char *hone_trainer_file_format(const struct hone_trainer_file *file)
+{
+    json_t *anchor =
+        file->is_checkpoint
+            ? json_pack("{s:I, s:I}", "version", (json_int_t)file->anchor_version,
+                        "position", (json_int_t)file->anchor_position)
+            : NULL;
+    json_t *root = json_pack(
+        "{s:i, s:s, s:I, s:o, s:o, s:o*}", "format", FORMAT, "state",
+        file->is_checkpoint ? "checkpoint" : "version", "position",
+        (json_int_t)file->position, "evidence", pack_evidence(&file->evidence),
+        "progress", pack_progress(&file->progress, file->recent), "anchor", anchor);
+    char *text =
+        json_dumps(root, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(17));
+    json_decref(root);
+    HONE_INVARIANT(text != NULL); /* all numbers are finite: gate and trainer see to it */
+    return text;
+}
+
+void hone_trainer_file_count_recent(struct hone_trainer_progress *progress,
+                                    uint64_t recent)
+{
+    progress->n_recent = progress->n_labelled < HONE_TRAINER_RECENT_MAX
+                             ? (uint32_t)progress->n_labelled
+                             : HONE_TRAINER_RECENT_MAX;
+    progress->n_recent_right = 0;
+    for (; recent != 0; recent &= recent - 1) {
+        progress->n_recent_right++;
+    }
+}
+
+/* Reads a count; remembers in *ok that one was negative. */
+static uint64_t count_of(json_int_t value, bool *ok)
+{
+    *ok = *ok && value >= 0;
+    return value >= 0 ? (uint64_t)value : 0;
+}
+
+static bool unpack_evidence(struct hone_gate_evidence *out, json_t *value)
+{
+    json_int_t n_pairs = 0, anchor_right = 0, served_right = 0, only_anchor = 0,
+               only_served = 0;
+    if (json_unpack(value, "{s:I, s:f, s:f, s:I, s:I, s:I, s:I !}", "n_pairs", &n_pairs,
+                    "sum_gain", &out->sum_gain, "sum_gain_squared",
+                    &out->sum_gain_squared, "n_anchor_right", &anchor_right,
+                    "n_served_right", &served_right, "n_only_anchor", &only_anchor,
+                    "n_only_served", &only_served) != 0) {
+        return false;
+    }
+    bool ok = true;
+    out->n_pairs = count_of(n_pairs, &ok);
+    out->n_anchor_right = count_of(anchor_right, &ok);
+    out->n_served_right = count_of(served_right, &ok);
+    out->n_only_anchor = count_of(only_anchor, &ok);
+    out->n_only_served = count_of(only_served, &ok);
+    return ok && out->n_anchor_right <= out->n_pairs &&
+           out->n_served_right <= out->n_pairs &&
+           out->n_only_anchor <= out->n_anchor_right &&
+           out->n_only_served <= out->n_served_right;
+}
+
+static bool unpack_progress(struct hone_trainer_file *out, json_t *value)
+{
+    struct hone_trainer_progress *progress = &out->progress;
+    json_int_t labelled = 0, right = 0, recent = 0, rewards = 0, learnt = 0,
+               withdrawn = 0;
+    if (json_unpack(value, "{s:I, s:I, s:I, s:I, s:f, s:I, s:I !}", "n_labelled",
+                    &labelled, "n_right", &right, "recent", &recent, "n_rewards",
+                    &rewards, "sum_reward", &progress->sum_reward, "n_learnt", &learnt,
+                    "n_withdrawn", &withdrawn) != 0) {
+        return false;
+    }
+    bool ok = true;
+    progress->n_labelled = count_of(labelled, &ok);
+    progress->n_right = count_of(right, &ok);
+    out->recent = count_of(recent, &ok);
+    progress->n_rewards = count_of(rewards, &ok);
+    progress->n_learnt = count_of(learnt, &ok);
+    progress->n_withdrawn = count_of(withdrawn, &ok);
+    hone_trainer_file_count_recent(progress, out->recent);
+    return ok && progress->n_right <= progress->n_labelled &&
+           out->recent <= RECENT_MASK && progress->n_recent_right <= progress->n_recent;
+}
+
+static bool unpack_anchor(struct hone_trainer_file *out, json_t *value)
+{
+    json_int_t version = 0, position = 0;
+    if (json_unpack(value, "{s:I, s:I !}", "version", &version, "position", &position) !=
+        0) {
+        return false;
+    }
+    bool ok = version >= 1 && version <= UINT32_MAX;
+    out->anchor_version = (uint32_t)version;
+    out->anchor_position = count_of(position, &ok);
+    return ok && out->anchor_position <= out->position;
+}
+
+static bool unpack(struct hone_trainer_file *out, json_t *root)
+{
+    const char *state = NULL;
+    json_int_t format = 0, position = 0;
+    json_t *evidence = NULL, *progress = NULL, *anchor = NULL;
+    if (json_unpack(root, "{s:I, s:s, s:I, s:o, s:o, s?o !}", "format", &format, "state",
+                    &state, "position", &position, "evidence", &evidence, "progress",
+                    &progress, "anchor", &anchor) != 0) {
+        return false;
+    }
+    bool ok = true;
+    out->position = count_of(position, &ok);
+    out->is_checkpoint = strcmp(state, "checkpoint") == 0;
+    return ok && (out->is_checkpoint || strcmp(state, "version") == 0) &&
+           out->is_checkpoint == (anchor != NULL) &&
+           unpack_evidence(&out->evidence, evidence) && unpack_progress(out, progress) &&
+           (anchor == NULL || unpack_anchor(out, anchor));
+}
+
+int hone_trainer_file_parse(struct hone_trainer_file *out, const char *text,
+                            const char *path, struct hone_error *err)
+{
+    json_t *root = NULL;
+    struct hone_trainer_file file = {0};
+    if (hone_json_parse(&root, hone_span_text(text), err) != 0) {
+        return hone_error_set(err, HONE_E_CORRUPT,
+                              "%s: what it says of itself is not JSON", path);
+    }
+    int code = 0;
+    json_int_t format = json_integer_value(json_object_get(root, "format"));
+    if (format > FORMAT) {
+        code = hone_error_set(
+            err, HONE_E_VERSION,
+            "%s: format %lld is newer than this build, which reads format %d", path,
+            (long long)format, FORMAT);
+    } else if (format != FORMAT || !unpack(&file, root)) {
+        code = hone_error_set(err, HONE_E_CORRUPT,
+                              "%s: what it says of its training is damaged", path);
+    }
+    json_decref(root);
+    if (code == 0) {
+        *out = file;
+    }
+    return code;
+}

@@ -1,0 +1,445 @@
+#include "tests/unit/skills/trainer_stream.h"
+
+#include "schema/schema.h"
+#include "skills/kind.h"
+
+#include <math.h>
+
+/* A skill with a trained (or not) state, as a call sees it. */
+struct fixture {
+    struct hone_package *package;
+    struct hone_trainer *trainer;
+    struct hone_snapshot *snapshot;
+    void *scratch;
+    struct hone_arena arena;
+};
+
+static struct fixture *make_fixture(const char *name)
+{
+    struct hone_error err = {0};
+    struct fixture *fixture = hone_alloc_zeroed(1, sizeof(*fixture));
+    fixture->package = stream_load_package(name);
+    support_ok(hone_trainer_create(&fixture->trainer, fixture->package, &err), &err);
+    fixture->snapshot = hone_trainer_snapshot(fixture->trainer);
+    fixture->scratch = fixture->package->kind->make_scratch();
+    hone_arena_init(&fixture->arena, 1 << 20);
+    return fixture;
+}
+
+static void destroy_fixture(struct fixture *fixture)
+{
+    hone_arena_finish(&fixture->arena);
+    fixture->package->kind->destroy_scratch(fixture->scratch);
+    hone_snapshot_unref(fixture->snapshot);
+    hone_trainer_destroy(fixture->trainer);
+    hone_package_destroy(fixture->package);
+    free(fixture);
+}
+
+static void publish(struct fixture *fixture)
+{
+    hone_snapshot_unref(fixture->snapshot);
+    fixture->snapshot = hone_trainer_snapshot(fixture->trainer);
+}
+
+static void teach_weather(struct fixture *fixture)
+{
+    for (unsigned i = 0; i < 90; i++) {
+        stream_teach(fixture->trainer, i % STREAM_N_LABELS);
+    }
+    publish(fixture);
+}
+
+/* The caller gives answer.structured back. */
+static struct hone_answer answer_to(struct fixture *fixture, json_t *arguments)
+{
+    struct hone_error err = {0};
+    struct hone_answer answer = {0};
+    support_ok(fixture->package->kind->answer(fixture->package, fixture->snapshot->view,
+                                              fixture->scratch, arguments,
+                                              &fixture->arena, &answer, &err),
+               &err);
+    json_decref(arguments);
+    return answer;
+}
+
+static bool contains(struct hone_span text, const char *part)
+{
+    char *copy = hone_alloc_bytes(text.data, text.len);
+    bool found = strstr(copy, part) != NULL;
+    free(copy);
+    return found;
+}
+
+static void answers_with_label_confidence_and_alternatives(void **state)
+{
+    (void)state;
+    struct fixture *fixture = make_fixture("weather");
+    fixture->package->abstain_below = 0.0F;
+    struct hone_answer answer = answer_to(fixture, stream_input(1, 7777));
+    assert_true(hone_span_is(answer.output, "rain"));
+    assert_false(answer.abstained);
+    support_near((double)answer.propensity, 1.0, 0.0);
+    assert_int_equal(strncmp(answer.text.data, "rain (confidence 0.", 19), 0);
+    assert_true(contains(answer.text, "; next: "));
+    const json_t *alternatives = json_object_get(answer.structured, "alternatives");
+    assert_true(json_array_size(alternatives) >= 1 && json_array_size(alternatives) <= 2);
+    double last = json_number_value(json_object_get(answer.structured, "confidence"));
+    support_near(last, (double)answer.confidence, 0.5e-4 + 1e-9);
+    double sum = last;
+    for (size_t i = 0; i < json_array_size(alternatives); i++) {
+        const json_t *item = json_array_get(alternatives, i);
+        double confidence = json_number_value(json_object_get(item, "confidence"));
+        assert_true(confidence <= last && confidence >= 0.01);
+        last = confidence;
+        sum += confidence;
+    }
+    assert_true(sum <= 1.0 + 3e-4);
+    json_decref(answer.structured);
+    destroy_fixture(fixture);
+}
+
+static void a_sure_answer_lists_no_unlikely_alternatives(void **state)
+{
+    (void)state;
+    struct fixture *fixture = make_fixture("weather");
+    fixture->package->gate_min_pairs = 1000000;
+    for (unsigned i = 0; i < 1500; i++) {
+        stream_teach(fixture->trainer, i % STREAM_N_LABELS);
+    }
+    publish(fixture);
+    size_t n_listed = 0;
+    for (unsigned i = 0; i < 30; i++) {
+        struct hone_answer answer = answer_to(fixture, stream_input(i % 3, 90000 + i));
+        const json_t *alternatives = json_object_get(answer.structured, "alternatives");
+        for (size_t k = 0; k < json_array_size(alternatives); k++) {
+            const json_t *item = json_array_get(alternatives, k);
+            assert_true(json_number_value(json_object_get(item, "confidence")) >= 0.01);
+            n_listed++;
+        }
+        json_decref(answer.structured);
+    }
+    assert_true(n_listed < 30 * 2);
+    destroy_fixture(fixture);
+}
+
+static void a_doubtful_answer_is_a_guess_that_says_so(void **state)
+{
+    (void)state;
+    struct fixture *fixture = make_fixture("weather");
+    struct hone_answer answer =
+        answer_to(fixture, json_pack("{s:s}", "text", "who knows"));
+    assert_true(answer.abstained);
+    assert_true(json_is_true(json_object_get(answer.structured, "abstained")));
+    assert_true(json_string_length(json_object_get(answer.structured, "label")) > 0);
+    assert_int_equal(strncmp(answer.text.data, "not sure: ", 10), 0);
+    assert_true(contains(answer.text, "below the limit of 0.90"));
+    json_decref(answer.structured);
+    teach_weather(fixture);
+    fixture->package->abstain_below = 0.4F;
+    answer = answer_to(fixture, stream_input(2, 123456));
+    assert_false(answer.abstained);
+    json_decref(answer.structured);
+    destroy_fixture(fixture);
+}
+
+static void a_skill_without_any_label_answers_nothing_but_can_be_called(void **state)
+{
+    (void)state;
+    struct fixture *fixture = make_fixture("open-topics");
+    struct hone_answer answer = answer_to(fixture, json_pack("{s:s}", "text", "x"));
+    assert_true(answer.abstained);
+    assert_int_equal(answer.output.len, 0);
+    assert_string_equal(json_string_value(json_object_get(answer.structured, "label")),
+                        "");
+    assert_true(contains(answer.text, "knows no label yet"));
+    json_decref(answer.structured);
+    json_t *input = stream_input(0, 1);
+    struct hone_event event = stream_label(1, input, "first", "");
+    stream_fold(fixture->trainer, &event);
+    publish(fixture);
+    answer = answer_to(fixture, input);
+    assert_true(hone_span_is(answer.output, "first"));
+    json_decref(answer.structured);
+    destroy_fixture(fixture);
+}
+
+static void the_structured_answer_fits_the_output_schema(void **state)
+{
+    (void)state;
+    struct hone_error err = {0};
+    struct fixture *fixture = make_fixture("weather");
+    struct hone_interface interface = {0};
+    struct hone_schema *schema = NULL;
+    support_ok(fixture->package->kind->make_interface(fixture->package, &interface, &err),
+               &err);
+    support_ok(hone_schema_compile(&schema, interface.output_schema, &err), &err);
+    struct hone_answer answer = answer_to(fixture, stream_input(2, 5));
+    support_ok(hone_schema_check(schema, answer.structured, NULL, &err), &err);
+    (void)json_object_set_new(answer.structured, "call_id", json_string("x"));
+    (void)json_object_set_new(answer.structured, "version", json_integer(3));
+    (void)json_object_set_new(answer.structured, "learned_through", json_integer(9));
+    support_ok(hone_schema_check(schema, answer.structured, NULL, &err), &err);
+    (void)json_object_set_new(answer.structured, "label", json_integer(3));
+    assert_int_equal(hone_schema_check(schema, answer.structured, NULL, NULL),
+                     HONE_E_INVALID);
+    json_decref(answer.structured);
+    hone_schema_destroy(schema);
+    hone_kind_interface_finish(&interface);
+    destroy_fixture(fixture);
+}
+
+static void the_input_schema_has_the_fields_and_no_others(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *arguments;
+        bool good;
+    } table[] = {
+        {"{\"message\":\"m\",\"amount\":1.5}", true},
+        {"{\"message\":\"m\",\"amount\":1,\"items\":2,\"express\":true}", true},
+        {"{\"message\":\"m\"}", false},
+        {"{\"message\":1,\"amount\":1}", false},
+        {"{\"message\":\"m\",\"amount\":1,\"items\":2.5}", false},
+        {"{\"message\":\"m\",\"amount\":1,\"more\":2}", false},
+    };
+    struct hone_error err = {0};
+    struct fixture *fixture = make_fixture("full");
+    struct hone_interface interface = {0};
+    struct hone_schema *schema = NULL;
+    support_ok(fixture->package->kind->make_interface(fixture->package, &interface, &err),
+               &err);
+    support_ok(hone_schema_compile(&schema, interface.input_schema, &err), &err);
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        json_t *arguments = json_loads(table[i].arguments, 0, NULL);
+        assert_int_equal(hone_schema_check(schema, arguments, NULL, NULL) == 0,
+                         table[i].good);
+        json_decref(arguments);
+    }
+    hone_schema_destroy(schema);
+    hone_kind_interface_finish(&interface);
+    destroy_fixture(fixture);
+}
+
+static void the_description_says_how_to_correct_an_answer(void **state)
+{
+    (void)state;
+    struct hone_error err = {0};
+    struct fixture *fixture = make_fixture("weather");
+    struct hone_interface interface = {0};
+    support_ok(fixture->package->kind->make_interface(fixture->package, &interface, &err),
+               &err);
+    size_t len = strlen(fixture->package->description);
+    assert_int_equal(strncmp(interface.description, fixture->package->description, len),
+                     0);
+    assert_non_null(strstr(interface.description + len, "feedback"));
+    assert_non_null(strstr(interface.description + len, "call_id"));
+    hone_kind_interface_finish(&interface);
+    destroy_fixture(fixture);
+}
+
+static void learning_does_not_move_the_interface(void **state)
+{
+    (void)state;
+    struct hone_error err = {0};
+    struct fixture *fixture = make_fixture("open-topics");
+    struct hone_interface before = {0}, after = {0};
+    support_ok(fixture->package->kind->make_interface(fixture->package, &before, &err),
+               &err);
+    json_t *input = stream_input(0, 1);
+    struct hone_event event = stream_label(1, input, "new topic", "");
+    stream_fold(fixture->trainer, &event);
+    support_ok(fixture->package->kind->make_interface(fixture->package, &after, &err),
+               &err);
+    assert_true(hone_digest_equal(before.digest, after.digest));
+    json_decref(input);
+    hone_kind_interface_finish(&after);
+    hone_kind_interface_finish(&before);
+    destroy_fixture(fixture);
+}
+
+/* Feedback. */
+
+static int check(struct fixture *fixture, struct hone_feedback feedback,
+                 struct hone_error *err)
+{
+    return fixture->package->kind->check_feedback(
+        fixture->package, fixture->snapshot->view, &feedback, err);
+}
+
+static struct hone_feedback label(const char *value)
+{
+    return (struct hone_feedback){
+        .kind = HONE_FEEDBACK_LABEL, .value = hone_span_text(value), .weight = 1.0};
+}
+
+static void feedback_must_name_a_label_of_the_skill(void **state)
+{
+    (void)state;
+    struct hone_error err = {0};
+    struct fixture *fixture = make_fixture("weather");
+    assert_int_equal(check(fixture, label("rain"), &err), 0);
+    assert_int_equal(check(fixture, label(" Rain "), &err), 0);
+    struct hone_feedback correction = label("snow");
+    correction.kind = HONE_FEEDBACK_CORRECTION;
+    assert_int_equal(check(fixture, correction, &err), 0);
+    assert_int_equal(check(fixture, label("rian"), &err), HONE_E_INVALID);
+    assert_string_equal(err.message,
+                        "'rian' is not a label of weather; its labels: sun, rain, snow");
+    assert_string_equal(err.hint, "did you mean 'rain'?");
+    assert_int_equal(check(fixture, label("\xFF"), &err), HONE_E_INVALID);
+    assert_int_equal(check(fixture, label(""), &err), HONE_E_INVALID);
+    assert_non_null(strstr(err.message, "label is missing"));
+    correction.value = hone_span_of(NULL, 0);
+    assert_int_equal(check(fixture, correction, &err), HONE_E_INVALID);
+    destroy_fixture(fixture);
+}
+
+static void numbers_of_feedback_must_be_in_range(void **state)
+{
+    (void)state;
+    static const struct {
+        double reward, weight;
+        bool good;
+    } table[] = {
+        {0.0, 1.0, true},
+        {1.0, 100.0, true},
+        {0.5, 1e-9, true},
+        {-0.1, 1.0, false},
+        {1.1, 1.0, false},
+        {(double)NAN, 1.0, false},
+        {(double)INFINITY, 1.0, false},
+        {0.5, 0.0, false},
+        {0.5, -1.0, false},
+        {0.5, 100.1, false},
+        {0.5, (double)NAN, false},
+    };
+    struct hone_error err = {0};
+    struct fixture *fixture = make_fixture("weather");
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        struct hone_feedback feedback = {.kind = HONE_FEEDBACK_REWARD,
+                                         .reward = table[i].reward,
+                                         .weight = table[i].weight};
+        assert_int_equal(check(fixture, feedback, &err),
+                         table[i].good ? 0 : HONE_E_INVALID);
+    }
+    destroy_fixture(fixture);
+}
+
+static void a_comment_must_be_there_and_within_the_limit(void **state)
+{
+    (void)state;
+    struct hone_error err = {0};
+    struct fixture *fixture = make_fixture("weather");
+    char *text = hone_alloc_zeroed(16 * 1024 + 2, 1);
+    memset(text, 'a', 16 * 1024 + 1);
+    struct hone_feedback comment = {.kind = HONE_FEEDBACK_COMMENT, .weight = 1.0};
+    assert_int_equal(check(fixture, comment, &err), HONE_E_INVALID);
+    comment.comment = hone_span_of(text, 16 * 1024);
+    assert_int_equal(check(fixture, comment, &err), 0);
+    comment.comment.len++;
+    assert_int_equal(check(fixture, comment, &err), HONE_E_LIMIT);
+    comment.comment = hone_span_text("\xC3(");
+    assert_int_equal(check(fixture, comment, &err), HONE_E_INVALID);
+    struct hone_feedback with_comment = label("sun");
+    with_comment.comment = hone_span_of(text, 16 * 1024 + 1);
+    assert_int_equal(check(fixture, with_comment, &err), HONE_E_LIMIT);
+    free(text);
+    destroy_fixture(fixture);
+}
+
+static void an_open_set_takes_new_labels_within_limits(void **state)
+{
+    (void)state;
+    struct hone_error err = {0};
+    struct fixture *fixture = make_fixture("open-topics");
+    char long_label[202];
+    memset(long_label, 'x', sizeof(long_label) - 1);
+    long_label[201] = '\0';
+    assert_int_equal(check(fixture, label("anything"), &err), 0);
+    assert_int_equal(check(fixture, label(long_label), &err), HONE_E_LIMIT);
+    long_label[200] = '\0';
+    assert_int_equal(check(fixture, label(long_label), &err), 0);
+    assert_int_equal(check(fixture, label("two\nlines"), &err), HONE_E_INVALID);
+    assert_int_equal(check(fixture, label(" led by space"), &err), HONE_E_INVALID);
+    assert_int_equal(check(fixture, label("\xC2\x85"), &err), HONE_E_INVALID);
+    assert_int_equal(check(fixture, label("\xFF"), &err), HONE_E_INVALID);
+    static const char *const names[] = {"one", "two", "three"};
+    for (uint64_t i = 0; i < 3; i++) {
+        json_t *input = stream_input(0, i);
+        struct hone_event event = stream_label(i + 1, input, names[i], "");
+        stream_fold(fixture->trainer, &event);
+        json_decref(input);
+    }
+    publish(fixture);
+    assert_int_equal(check(fixture, label("Three"), &err), 0);
+    assert_int_equal(check(fixture, label("thrree"), &err), HONE_E_INVALID);
+    assert_non_null(strstr(err.message, "no more than 3 labels"));
+    assert_string_equal(err.hint, "did you mean 'three'?");
+    destroy_fixture(fixture);
+}
+
+static void a_skill_of_many_labels_counts_them_in_the_message(void **state)
+{
+    (void)state;
+    struct hone_error err = {0};
+    struct fixture *fixture = make_fixture("open-topics");
+    fixture->package->labels_max = 21;
+    for (uint64_t i = 0; i < 21; i++) {
+        char name[32];
+        (void)snprintf(name, sizeof(name), "label-%c", (char)('a' + i));
+        json_t *input = stream_input(0, i);
+        struct hone_event event = stream_label(i + 1, input, name, "");
+        stream_fold(fixture->trainer, &event);
+        json_decref(input);
+    }
+    publish(fixture);
+    fixture->package->labels_open = false;
+    assert_int_equal(check(fixture, label("nothing like it"), &err), HONE_E_INVALID);
+    assert_non_null(strstr(err.message, "it has 21 labels"));
+    assert_string_equal(err.hint, "");
+    destroy_fixture(fixture);
+}
+
+static void feedback_learnt_in_any_spelling_is_one_label(void **state)
+{
+    (void)state;
+    struct fixture *fixture = make_fixture("weather");
+    struct hone_trainer *other = NULL;
+    struct hone_error err = {0};
+    support_ok(hone_trainer_create(&other, fixture->package, &err), &err);
+    char *folder = support_make_folder();
+    json_t *input = stream_input(1, 1);
+    struct hone_event event = stream_label(1, input, "rain", "rain");
+    stream_fold(fixture->trainer, &event);
+    event.feedback.value = hone_span_text("  RAIN");
+    stream_fold(other, &event);
+    assert_true(hone_digest_equal(stream_digest(fixture->trainer, folder),
+                                  stream_digest(other, folder)));
+    json_decref(input);
+    support_remove_folder(folder);
+    free(folder);
+    hone_trainer_destroy(other);
+    destroy_fixture(fixture);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(answers_with_label_confidence_and_alternatives),
+        cmocka_unit_test(a_sure_answer_lists_no_unlikely_alternatives),
+        cmocka_unit_test(a_doubtful_answer_is_a_guess_that_says_so),
+        cmocka_unit_test(a_skill_without_any_label_answers_nothing_but_can_be_called),
+        cmocka_unit_test(the_structured_answer_fits_the_output_schema),
+        cmocka_unit_test(the_input_schema_has_the_fields_and_no_others),
+        cmocka_unit_test(the_description_says_how_to_correct_an_answer),
+        cmocka_unit_test(learning_does_not_move_the_interface),
+        cmocka_unit_test(feedback_must_name_a_label_of_the_skill),
+        cmocka_unit_test(numbers_of_feedback_must_be_in_range),
+        cmocka_unit_test(a_comment_must_be_there_and_within_the_limit),
+        cmocka_unit_test(an_open_set_takes_new_labels_within_limits),
+        cmocka_unit_test(a_skill_of_many_labels_counts_them_in_the_message),
+        cmocka_unit_test(feedback_learnt_in_any_spelling_is_one_label),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
