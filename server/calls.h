@@ -1,0 +1,18 @@
+/* Calls of skills: validate, make a call, run it, record it, answer.
+ * Thread: loop. */
+#ifndef HONE_SERVER_CALLS_H
+#define HONE_SERVER_CALLS_H
+
+#include "protocol/mcp.h"
+#include "server/session.h"
+#include "skills/registry.h"
+
+/* Answers and ends the exchange. */
+void hone_calls_run(struct hone_exchange *exchange, struct hone_skill *skill,
+                    const struct hone_mcp_tool_call *tool_call);
+
+/* Answers with a tool error: the text names cause and fix, _meta carries the code. Ends
+ * the exchange. */
+void hone_calls_refuse(struct hone_exchange *exchange, const struct hone_error *err);
+
+#endif

@@ -1,0 +1,167 @@
+#include "server/control.h"
+
+#include "base/alloc.h"
+#include "base/text.h"
+#include "schema/json.h"
+#include "server/app_internal.h"
+#include "server/rollback.h"
+#include "server/status.h"
+#include "server/training.h"
+
+#include <stdlib.h>
+
+#define ARENA_BYTES (64U * 1024 * 1024)
+
+/* hone's own errors travel as -32602 or -32603 with data {"code","hint"}. */
+static void refuse(struct hone_exchange *exchange, int code, const struct hone_error *err)
+{
+    struct hone_jsonrpc_problem problem = {0};
+    bool callers_fault = code == HONE_E_INVALID || code == HONE_E_NOT_FOUND;
+    hone_jsonrpc_problem_set(&problem,
+                             callers_fault ? HONE_RPC_INVALID_PARAMS : HONE_RPC_INTERNAL,
+                             200, "%s", err->message);
+    problem.data =
+        json_pack("{s:s,s:s}", "code", hone_error_name(code), "hint", err->hint);
+    hone_session_refuse_take(exchange, &problem);
+}
+
+/* The skill that params name; NULL when refused. */
+static struct hone_skill *named_skill(struct hone_exchange *exchange)
+{
+    struct hone_registry *registry = exchange->app->registry;
+    struct hone_span name = hone_json_text(exchange->message.params, "skill");
+    struct hone_skill *skill = hone_registry_find(registry, name);
+    struct hone_error err = {0};
+    if (skill != NULL && skill->owner_data != NULL) {
+        return skill;
+    }
+    if (name.len == 0) {
+        (void)hone_error_set(&err, HONE_E_INVALID, "params must name a skill");
+    } else {
+        const char *text = hone_arena_text(&exchange->arena, hone_text_prefix(name, 128));
+        const char *nearest = hone_registry_nearest(registry, text);
+        (void)hone_error_set(&err, HONE_E_NOT_FOUND, "there is no skill %s", text);
+        if (nearest != NULL) {
+            (void)hone_error_hint(&err, "did you mean %s?", nearest);
+        }
+    }
+    refuse(exchange, err.code, &err);
+    return NULL;
+}
+
+void hone_control_status(struct hone_exchange *exchange)
+{
+    struct hone_skill *only = NULL;
+    if (json_object_get(exchange->message.params, "skill") != NULL) {
+        only = named_skill(exchange);
+        if (only == NULL) {
+            return;
+        }
+    }
+    hone_session_reply_take(exchange, hone_status_json(exchange->app, only));
+}
+
+/* ---- versions ---- */
+
+struct versions_job {
+    struct hone_job job;
+    struct hone_exchange *exchange;
+    struct hone_skill *skill;
+    struct hone_arena arena;
+    struct hone_store_version *versions;
+    size_t n_versions;
+};
+
+static void run_versions(struct hone_job *job)
+{
+    struct versions_job *list = (struct versions_job *)(void *)job;
+    const struct hone_training *training = list->skill->owner_data;
+    job->status =
+        hone_store_list_versions(training->app->store, training->store_id, &list->arena,
+                                 &list->versions, &list->n_versions, &job->error);
+}
+
+static void done_versions(struct hone_job *job)
+{
+    struct versions_job *list = (struct versions_job *)(void *)job;
+    const struct hone_training *training = list->skill->owner_data;
+    if (job->status != 0) {
+        refuse(list->exchange, job->status, &job->error);
+    } else {
+        json_t *versions = json_array();
+        for (size_t i = 0; i < list->n_versions; i++) {
+            (void)json_array_append_new(versions,
+                                        hone_status_version_json(&list->versions[i]));
+        }
+        hone_session_reply_take(
+            list->exchange,
+            json_pack("{s:s,s:i,s:o}", "skill", list->skill->package->name, "live",
+                      (int)training->live_version, "versions", versions));
+    }
+    hone_arena_finish(&list->arena);
+    free(list);
+}
+
+void hone_control_versions(struct hone_exchange *exchange)
+{
+    struct hone_skill *skill = named_skill(exchange);
+    if (skill == NULL) {
+        return;
+    }
+    struct versions_job *list = hone_alloc_zeroed(1, sizeof(*list));
+    list->exchange = exchange;
+    list->skill = skill;
+    hone_arena_init(&list->arena, ARENA_BYTES);
+    list->job = (struct hone_job){.run = run_versions, .done = done_versions};
+    if (hone_worker_submit(exchange->app->worker, HONE_LANE_STORE, HONE_PRIORITY_NORMAL,
+                           &list->job) != 0) {
+        list->job.status =
+            hone_error_set(&list->job.error, HONE_E_AGAIN, "the store's queue is full");
+        done_versions(&list->job);
+    }
+}
+
+/* ---- rollback ---- */
+
+static void on_rollback(void *user, const struct hone_rollback_result *result)
+{
+    struct hone_exchange *exchange = user;
+    if (result->status != 0) {
+        refuse(exchange, result->status, &result->error);
+        return;
+    }
+    hone_session_reply_take(
+        exchange, json_pack("{s:O,s:i,s:i,s:I}", "skill",
+                            json_object_get(exchange->message.params, "skill"), "from",
+                            (int)result->from, "live", (int)result->live, "position",
+                            (json_int_t)result->position));
+}
+
+void hone_control_rollback(struct hone_exchange *exchange)
+{
+    struct hone_error err = {0};
+    const json_t *params = exchange->message.params;
+    struct hone_skill *skill = named_skill(exchange);
+    if (skill == NULL) {
+        return;
+    }
+    const json_t *to = json_object_get(params, "to");
+    if (to != NULL && (!json_is_integer(to) || json_integer_value(to) < 1 ||
+                       json_integer_value(to) > UINT32_MAX)) {
+        (void)hone_error_set(&err, HONE_E_INVALID, "to must be the number of a version");
+        refuse(exchange, HONE_E_INVALID, &err);
+        return;
+    }
+    if (!skill->package->kind->learns) {
+        (void)hone_error_set(&err, HONE_E_INVALID,
+                             "%s has one version: it does not learn",
+                             skill->package->name);
+        refuse(exchange, HONE_E_INVALID, &err);
+        return;
+    }
+    struct hone_span actor = hone_json_text(params, "actor");
+    hone_rollback_start(
+        skill->owner_data, to != NULL ? (uint32_t)json_integer_value(to) : 0,
+        actor.len > 0 ? actor : hone_session_source(exchange->session, exchange),
+        hone_json_text(params, "reason"), on_rollback, exchange);
+}

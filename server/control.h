@@ -1,0 +1,12 @@
+/* The hone/... methods of the control socket: status, versions, rollback
+ * (docs/control.md). Each answers and ends the exchange. Thread: loop. */
+#ifndef HONE_SERVER_CONTROL_H
+#define HONE_SERVER_CONTROL_H
+
+#include "server/session.h"
+
+void hone_control_status(struct hone_exchange *exchange);
+void hone_control_versions(struct hone_exchange *exchange);
+void hone_control_rollback(struct hone_exchange *exchange);
+
+#endif

@@ -1,0 +1,500 @@
+/* States of a batch, in order: parsed -> FINDING -> CHECKED -> APPENDING -> WAITING ->
+ * answered. An item that fails at any of them keeps its error and is passed over by the
+ * rest. */
+#include "server/feedback.h"
+
+#include "base/alloc.h"
+#include "base/arena.h"
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "schema/json.h"
+#include "server/app_internal.h"
+#include "server/recorder.h"
+#include "server/training.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define ARENA_BYTES (64U * 1024 * 1024)
+
+struct item {
+    struct hone_feedback_outcome outcome;
+    struct hone_store_feedback record;
+    struct hone_store_feedback_result result;
+    struct hone_span skill_name; /* as claimed by the sender; may be empty */
+    struct hone_training *training;
+    bool wait;
+    struct hone_training_waiter waiter;
+    struct hone_feedback_batch *batch;
+};
+
+struct hone_feedback_batch {
+    struct hone_job job;
+    struct hone_app *app;
+    struct hone_arena arena;
+    struct item *items;
+    size_t n_items;
+    struct hone_store_feedback *records; /* of the items that are to be stored */
+    struct hone_store_feedback_result *results;
+    size_t n_records;
+    size_t n_waiting;
+    hone_feedback_cb done;
+    void *user;
+};
+
+/* ---- parse ---- */
+
+static int fail_item(struct item *item, int code, const char *format, ...)
+    HONE_PRINTF(3, 4);
+
+static int fail_item(struct item *item, int code, const char *format, ...)
+{
+    char message[HONE_ERROR_MESSAGE_MAX];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(message, sizeof(message), format, args);
+    va_end(args);
+    item->outcome.status = hone_error_set(&item->outcome.error, code, "%s", message);
+    return code;
+}
+
+/* A string member of at most max bytes, copied; absent is empty. */
+static int parse_text(struct item *item, const json_t *object, const char *key,
+                      size_t max, struct hone_span *out)
+{
+    const json_t *value = json_object_get(object, key);
+    if (value == NULL) {
+        return 0;
+    }
+    if (!json_is_string(value)) {
+        return fail_item(item, HONE_E_INVALID, "%s must be a string", key);
+    }
+    struct hone_span text =
+        hone_span_of(json_string_value(value), json_string_length(value));
+    if (text.len > max) {
+        return fail_item(item, HONE_E_LIMIT, "%s has %zu bytes; at most %zu are taken",
+                         key, text.len, max);
+    }
+    if (hone_arena_span(&item->batch->arena, text, out) != 0) {
+        return fail_item(item, HONE_E_NOMEM, "out of memory");
+    }
+    return 0;
+}
+
+static int parse_reward(struct item *item, const json_t *object)
+{
+    const json_t *reward = json_object_get(object, "reward");
+    if (!json_is_number(reward)) {
+        return fail_item(item, HONE_E_INVALID, "reward must be a number from %g to %g",
+                         HONE_FEEDBACK_REWARD_MIN, HONE_FEEDBACK_REWARD_MAX);
+    }
+    item->record.reward = json_number_value(reward);
+    if (!isfinite(item->record.reward) ||
+        item->record.reward < HONE_FEEDBACK_REWARD_MIN ||
+        item->record.reward > HONE_FEEDBACK_REWARD_MAX) {
+        return fail_item(item, HONE_E_INVALID, "reward must be from %g to %g, got %g",
+                         HONE_FEEDBACK_REWARD_MIN, HONE_FEEDBACK_REWARD_MAX,
+                         item->record.reward);
+    }
+    return 0;
+}
+
+/* Exactly one of label, reward, correction; or a comment alone. */
+static int parse_what(struct item *item, const json_t *object)
+{
+    bool label = json_object_get(object, "label") != NULL;
+    bool reward = json_object_get(object, "reward") != NULL;
+    bool correction = json_object_get(object, "correction") != NULL;
+    if (label + reward + correction > 1) {
+        return fail_item(item, HONE_E_INVALID,
+                         "give only one of label, reward and correction");
+    }
+    if (label || correction) {
+        item->record.kind =
+            label ? HONE_STORE_FEEDBACK_LABEL : HONE_STORE_FEEDBACK_CORRECTION;
+        return parse_text(item, object, label ? "label" : "correction",
+                          HONE_FEEDBACK_VALUE_MAX, &item->record.value);
+    }
+    if (reward) {
+        item->record.kind = HONE_STORE_FEEDBACK_REWARD;
+        return parse_reward(item, object);
+    }
+    if (item->record.comment.len == 0) {
+        return fail_item(
+            item, HONE_E_INVALID,
+            "nothing is said of the call: give label, reward, correction or comment");
+    }
+    item->record.kind = HONE_STORE_FEEDBACK_COMMENT;
+    return 0;
+}
+
+static int parse_wait(struct item *item, const json_t *object)
+{
+    struct hone_span wait = hone_json_text(object, "wait");
+    item->wait = hone_span_is(wait, "learned");
+    if (json_object_get(object, "wait") != NULL && !item->wait &&
+        !hone_span_is(wait, "stored")) {
+        return fail_item(item, HONE_E_INVALID, "wait must be \"stored\" or \"learned\"");
+    }
+    return 0;
+}
+
+static int check_keys(struct item *item, const json_t *object)
+{
+    static const char *const known[] = {"call_id",         "comment", "correction",
+                                        "idempotency_key", "label",   "reward",
+                                        "skill",           "source",  "wait"};
+    const size_t n_known = sizeof(known) / sizeof(known[0]);
+    const char *key = NULL;
+    json_t *value = NULL;
+    json_object_foreach((json_t *)(uintptr_t)object, key, value)
+    {
+        size_t i = 0;
+        while (i < n_known && strcmp(known[i], key) != 0) {
+            i++;
+        }
+        if (i == n_known) {
+            const char *nearest = hone_text_nearest(key, known, n_known);
+            return fail_item(item, HONE_E_INVALID, "unknown key \"%.40s\"%s%s", key,
+                             nearest != NULL ? "; did you mean " : "",
+                             nearest != NULL ? nearest : "");
+        }
+    }
+    return 0;
+}
+
+static int parse_call_id(struct item *item, const json_t *object)
+{
+    struct hone_span call_id = hone_json_text(object, "call_id");
+    if (hone_uuid_parse(&item->record.call_id, call_id) != 0) {
+        (void)fail_item(item, HONE_E_INVALID,
+                        "call_id must be the id that the call returned");
+        (void)hone_error_hint(&item->outcome.error,
+                              "every result carries it, as in \"call_id\":\"0199...\"");
+        return HONE_E_INVALID;
+    }
+    item->outcome.call_id = item->record.call_id;
+    return 0;
+}
+
+static void parse_item(struct item *item, const json_t *object, struct hone_span source,
+                       struct hone_span idempotency_key)
+{
+    item->record.weight = 1.0;
+    item->record.source = source;
+    item->record.idempotency_key = idempotency_key;
+    item->record.time_unix_ms = hone_clock_unix_ms();
+    if (!json_is_object(object)) {
+        (void)fail_item(item, HONE_E_INVALID, "a feedback must be an object");
+        return;
+    }
+    if (check_keys(item, object) != 0 || parse_call_id(item, object) != 0 ||
+        parse_text(item, object, "comment", HONE_FEEDBACK_COMMENT_MAX,
+                   &item->record.comment) != 0 ||
+        parse_text(item, object, "idempotency_key", HONE_FEEDBACK_KEY_MAX,
+                   &item->record.idempotency_key) != 0 ||
+        parse_text(item, object, "source", HONE_FEEDBACK_SOURCE_MAX,
+                   &item->record.source) != 0 ||
+        parse_text(item, object, "skill", HONE_FEEDBACK_SOURCE_MAX, &item->skill_name) !=
+            0 ||
+        parse_what(item, object) != 0) {
+        return;
+    }
+    if (item->record.source.len == 0) {
+        item->record.source = source;
+    }
+    (void)parse_wait(item, object);
+}
+
+/* ---- answer ---- */
+
+static void answer(struct hone_feedback_batch *batch)
+{
+    struct hone_feedback_outcome *outcomes =
+        hone_alloc_zeroed(batch->n_items, sizeof(*outcomes));
+    for (size_t i = 0; i < batch->n_items; i++) {
+        struct item *item = &batch->items[i];
+        if (item->training != NULL && item->outcome.status == 0) {
+            item->outcome.version = item->training->live_version;
+            item->outcome.learned = item->training->trained >= item->outcome.position;
+        }
+        outcomes[i] = item->outcome;
+    }
+    batch->done(batch->user, outcomes, batch->n_items);
+    free(outcomes);
+    hone_arena_finish(&batch->arena);
+    free(batch->items);
+    free(batch->records);
+    free(batch->results);
+    free(batch);
+}
+
+static void on_learned(struct hone_training_waiter *waiter, int status)
+{
+    struct item *item = HONE_LIST_OWNER(waiter, struct item, waiter);
+    (void)status; /* the item is stored in any case; `learned` tells the rest */
+    item->batch->n_waiting -= 1;
+    if (item->batch->n_waiting == 0) {
+        answer(item->batch);
+    }
+}
+
+static void wait_for_learning(struct hone_feedback_batch *batch)
+{
+    batch->n_waiting = 1; /* our own, so that the batch lives through this function */
+    for (size_t i = 0; i < batch->n_items; i++) {
+        struct item *item = &batch->items[i];
+        if (item->outcome.status == 0 && item->wait) {
+            item->waiter.position = item->outcome.position;
+            item->waiter.done = on_learned;
+            batch->n_waiting += 1;
+            hone_training_wait(item->training, &item->waiter);
+        }
+    }
+    batch->n_waiting -= 1;
+    if (batch->n_waiting == 0) {
+        answer(batch);
+    }
+}
+
+/* ---- append ---- */
+
+static void run_append(struct hone_job *job)
+{
+    struct hone_feedback_batch *batch =
+        HONE_LIST_OWNER(job, struct hone_feedback_batch, job);
+    job->status = hone_store_append_feedback(
+        batch->app->store, batch->records, batch->n_records, batch->results, &job->error);
+}
+
+static void take_result(struct item *item)
+{
+    struct hone_training *training = item->training;
+    switch (item->result.status) {
+    case HONE_STORE_FEEDBACK_STORED:
+        training->n_feedback += 1;
+        hone_training_notify(training, item->result.position);
+        break;
+    case HONE_STORE_FEEDBACK_DUPLICATE:
+        item->outcome.duplicate = true;
+        break;
+    case HONE_STORE_FEEDBACK_CONFLICT:
+        (void)fail_item(
+            item, HONE_E_EXISTS,
+            "this idempotency key was used for another feedback on this call");
+        (void)hone_error_hint(&item->outcome.error, "use a new key for a new feedback");
+        return;
+    default:
+        /* It was found a moment ago: its record could not be committed, and is tried again. */
+        (void)fail_item(item, HONE_E_AGAIN, "the call is not stored yet");
+        (void)hone_error_hint(&item->outcome.error, "send the same feedback again");
+        return;
+    }
+    item->outcome.feedback_id = item->result.feedback_id;
+    item->outcome.position = item->result.position;
+}
+
+static void done_append(struct hone_job *job)
+{
+    struct hone_feedback_batch *batch =
+        HONE_LIST_OWNER(job, struct hone_feedback_batch, job);
+    size_t n = 0;
+    for (size_t i = 0; i < batch->n_items; i++) {
+        struct item *item = &batch->items[i];
+        if (item->outcome.status != 0) {
+            continue;
+        }
+        if (job->status != 0) {
+            item->outcome.status = job->status;
+            item->outcome.error = job->error;
+        } else {
+            item->result = batch->results[n];
+            take_result(item);
+        }
+        n += 1;
+    }
+    wait_for_learning(batch);
+}
+
+static void fail_rest(struct hone_feedback_batch *batch, int code, const char *message)
+{
+    for (size_t i = 0; i < batch->n_items; i++) {
+        if (batch->items[i].outcome.status == 0) {
+            (void)fail_item(&batch->items[i], code, "%s", message);
+        }
+    }
+    answer(batch);
+}
+
+static void submit(struct hone_feedback_batch *batch)
+{
+    if (hone_worker_submit(batch->app->worker, HONE_LANE_STORE, HONE_PRIORITY_NORMAL,
+                           &batch->job) != 0) {
+        fail_rest(batch, HONE_E_AGAIN,
+                  "too much is waiting to be stored; try again in a moment");
+    }
+}
+
+static void start_append(struct hone_feedback_batch *batch)
+{
+    batch->records = hone_alloc_zeroed(batch->n_items, sizeof(*batch->records));
+    batch->results = hone_alloc_zeroed(batch->n_items, sizeof(*batch->results));
+    for (size_t i = 0; i < batch->n_items; i++) {
+        if (batch->items[i].outcome.status == 0) {
+            batch->records[batch->n_records++] = batch->items[i].record;
+        }
+    }
+    if (batch->n_records == 0) {
+        answer(batch);
+        return;
+    }
+    batch->job.run = run_append;
+    batch->job.done = done_append;
+    batch->job.writes = true;
+    submit(batch);
+}
+
+/* ---- find and check ---- */
+
+static void run_find(struct hone_job *job)
+{
+    struct hone_feedback_batch *batch =
+        HONE_LIST_OWNER(job, struct hone_feedback_batch, job);
+    for (size_t i = 0; i < batch->n_items; i++) {
+        struct item *item = &batch->items[i];
+        struct hone_call_record call;
+        if (item->outcome.status != 0) {
+            continue;
+        }
+        item->outcome.status =
+            hone_store_find_call(batch->app->store, item->record.call_id, &call,
+                                 &batch->arena, &item->outcome.error);
+        if (item->outcome.status == 0) {
+            item->record.skill_id = call.skill_id;
+        }
+    }
+}
+
+static struct hone_skill *skill_by_store_id(struct hone_app *app, int64_t store_id)
+{
+    for (size_t i = 0; i < hone_registry_n(app->registry); i++) {
+        struct hone_skill *skill = hone_registry_at(app->registry, i);
+        const struct hone_training *training = skill->owner_data;
+        if (training != NULL && training->store_id == store_id) {
+            return skill;
+        }
+    }
+    return NULL;
+}
+
+static enum hone_feedback_kind kind_for_check(enum hone_store_feedback_kind kind)
+{
+    switch (kind) {
+    case HONE_STORE_FEEDBACK_LABEL:
+        return HONE_FEEDBACK_LABEL;
+    case HONE_STORE_FEEDBACK_REWARD:
+        return HONE_FEEDBACK_REWARD;
+    case HONE_STORE_FEEDBACK_CORRECTION:
+        return HONE_FEEDBACK_CORRECTION;
+    default:
+        return HONE_FEEDBACK_COMMENT;
+    }
+}
+
+static void check_kind(struct item *item, const struct hone_skill *skill)
+{
+    const struct hone_kind *kind = skill->package->kind;
+    if (!kind->learns) {
+        if (item->record.kind != HONE_STORE_FEEDBACK_COMMENT) {
+            (void)fail_item(item, HONE_E_INVALID,
+                            "%s does not learn from labels or rewards; a comment is kept",
+                            skill->package->name);
+        }
+        return;
+    }
+    struct hone_feedback feedback = {
+        .kind = kind_for_check(item->record.kind),
+        .value = item->record.value,
+        .comment = item->record.comment,
+        .reward = item->record.reward,
+        .weight = item->record.weight,
+    };
+    item->outcome.status = kind->check_feedback(skill->package, skill->snapshot->view,
+                                                &feedback, &item->outcome.error);
+}
+
+static void check_item(struct hone_app *app, struct item *item)
+{
+    struct hone_skill *skill = skill_by_store_id(app, item->record.skill_id);
+    if (skill == NULL) {
+        (void)fail_item(item, HONE_E_NOT_FOUND,
+                        "the skill of this call is not served any more");
+        return;
+    }
+    item->training = skill->owner_data;
+    item->outcome.skill = skill->package->name;
+    if (item->skill_name.len > 0 &&
+        !hone_span_is(item->skill_name, skill->package->name)) {
+        (void)fail_item(
+            item, HONE_E_INVALID, "the call was answered by the skill %s, not by %.*s",
+            skill->package->name, (int)item->skill_name.len, item->skill_name.data);
+        return;
+    }
+    check_kind(item, skill);
+    item->record.feedback_id = hone_uuid_next(&app->uuids, item->record.time_unix_ms);
+}
+
+static void done_find(struct hone_job *job)
+{
+    struct hone_feedback_batch *batch =
+        HONE_LIST_OWNER(job, struct hone_feedback_batch, job);
+    if (job->status != 0) {
+        fail_rest(batch, job->status, "the server is stopping");
+        return;
+    }
+    for (size_t i = 0; i < batch->n_items; i++) {
+        struct item *item = &batch->items[i];
+        if (item->outcome.status == 0) {
+            check_item(batch->app, item);
+        } else if (item->outcome.status == HONE_E_NOT_FOUND) {
+            (void)fail_item(item, HONE_E_NOT_FOUND,
+                            "the call is unknown or no longer kept");
+            (void)hone_error_hint(&item->outcome.error,
+                                  "use the call_id of the result that you judge");
+        }
+    }
+    start_append(batch);
+}
+
+void hone_feedback_submit(struct hone_app *app, const json_t *const *items,
+                          size_t n_items, struct hone_span source,
+                          struct hone_span idempotency_key, hone_feedback_cb done,
+                          void *user)
+{
+    struct hone_feedback_batch *batch = hone_alloc_zeroed(1, sizeof(*batch));
+    struct hone_span kept_source = hone_span_text("unknown");
+    struct hone_span kept_key = {0};
+    bool any = false;
+    batch->app = app;
+    batch->done = done;
+    batch->user = user;
+    batch->n_items = n_items;
+    batch->items = hone_alloc_zeroed(n_items > 0 ? n_items : 1, sizeof(*batch->items));
+    hone_arena_init(&batch->arena, ARENA_BYTES);
+    HONE_INVARIANT(hone_arena_span(&batch->arena, source, &kept_source) == 0);
+    HONE_INVARIANT(hone_arena_span(&batch->arena, idempotency_key, &kept_key) == 0);
+    for (size_t i = 0; i < n_items; i++) {
+        batch->items[i].batch = batch;
+        parse_item(&batch->items[i], items[i], kept_source, kept_key);
+        any = any || batch->items[i].outcome.status == 0;
+    }
+    if (!any) {
+        answer(batch);
+        return;
+    }
+    hone_recorder_flush(app->recorder);
+    batch->job = (struct hone_job){
+        .run = run_find, .done = done_find, .size_bytes = batch->arena.total_bytes};
+    submit(batch);
+}

@@ -1,0 +1,55 @@
+#include "server/feedback_json.h"
+
+json_t *hone_feedback_json_outcome(const struct hone_feedback_outcome *outcome)
+{
+    if (outcome->status != 0) {
+        json_t *failed = json_pack("{s:s,s:s,s:s}", "status", "error", "code",
+                                   hone_error_name(outcome->status), "message",
+                                   outcome->error.message);
+        if (outcome->error.hint[0] != '\0') {
+            (void)json_object_set_new(failed, "hint", json_string(outcome->error.hint));
+        }
+        return failed;
+    }
+    char feedback_id[HONE_UUID_TEXT_LEN + 1], call_id[HONE_UUID_TEXT_LEN + 1];
+    hone_uuid_format(outcome->feedback_id, feedback_id);
+    hone_uuid_format(outcome->call_id, call_id);
+    return json_pack("{s:s,s:s,s:s,s:s,s:I,s:b,s:i}", "feedback_id", feedback_id,
+                     "status", outcome->duplicate ? "duplicate" : "stored", "call_id",
+                     call_id, "skill", outcome->skill, "position",
+                     (json_int_t)outcome->position, "learned", (int)outcome->learned,
+                     "version", (int)outcome->version);
+}
+
+const char *hone_feedback_json_input_schema(void)
+{
+    return "{\"type\":\"object\",\"properties\":{"
+           "\"call_id\":{\"type\":\"string\",\"description\":\"call_id of the result "
+           "that is judged\"},"
+           "\"label\":{\"type\":\"string\",\"description\":\"the right label\"},"
+           "\"reward\":{\"type\":\"number\",\"minimum\":0,\"maximum\":1,"
+           "\"description\":\"1: the result was right, 0: it was wrong\"},"
+           "\"correction\":{\"type\":\"string\",\"description\":\"what the result should "
+           "have been\"},"
+           "\"comment\":{\"type\":\"string\",\"description\":\"a remark for people\"},"
+           "\"skill\":{\"type\":\"string\",\"description\":\"name of the skill, checked "
+           "when given\"},"
+           "\"source\":{\"type\":\"string\",\"description\":\"who says so\"},"
+           "\"idempotency_key\":{\"type\":\"string\",\"description\":\"the same key is "
+           "stored once\"},"
+           "\"wait\":{\"type\":\"string\",\"enum\":[\"stored\",\"learned\"],"
+           "\"description\":\"learned: answer when the next call sees it\"}},"
+           "\"required\":[\"call_id\"],\"additionalProperties\":false}";
+}
+
+const char *hone_feedback_json_output_schema(void)
+{
+    return "{\"type\":\"object\",\"properties\":{"
+           "\"feedback_id\":{\"type\":\"string\"},\"status\":{\"type\":\"string\"},"
+           "\"call_id\":{\"type\":\"string\"},\"skill\":{\"type\":\"string\"},"
+           "\"position\":{\"type\":\"integer\"},\"learned\":{\"type\":\"boolean\"},"
+           "\"version\":{\"type\":\"integer\"}},"
+           "\"required\":[\"feedback_id\",\"status\",\"call_id\",\"skill\",\"position\","
+           "\"learned\","
+           "\"version\"]}";
+}

@@ -1,0 +1,274 @@
+/* Brings a skill from package and store to its first snapshot: registers it, takes the
+ * lease, makes version 1 or loads the live version (and its checkpoint). Runs before the
+ * lanes do, so it uses the store directly. */
+#include "server/opening.h"
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "server/app_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define ARENA_BYTES  (4U * 1024 * 1024)
+#define LEASE_TTL_MS 10000
+#define SAVE_ALL     SIZE_MAX
+
+static int register_skill(struct hone_training *training, struct hone_store_skill *stored,
+                          struct hone_error *err)
+{
+    struct hone_store *store = training->app->store;
+    struct hone_skill *skill = training->skill;
+    char holder[32];
+    (void)snprintf(holder, sizeof(holder), "pid %ld", (long)getpid());
+    int status = hone_store_begin(store, err);
+    if (status != 0) {
+        return status;
+    }
+    int64_t now_unix_ms = hone_clock_unix_ms();
+    status = hone_store_open_skill(store, hone_span_text(skill->package->name),
+                                   skill->package->digest, skill->interface.digest,
+                                   now_unix_ms, stored, err);
+    if (status == 0) {
+        /* The lock on the data folder says that no other process trains; a lease that a
+         * dead one left behind is taken over as if it had run out. */
+        status = hone_store_take_lease(store, stored->id, hone_span_text(holder),
+                                       now_unix_ms + LEASE_TTL_MS, LEASE_TTL_MS,
+                                       &training->lease_token, err);
+    }
+    if (status != 0) {
+        hone_store_rollback(store);
+        return status;
+    }
+    return hone_store_commit(store, err);
+}
+
+/* Writes version 1, with the tensors in temp_path if there are any. */
+static int store_first_version(struct hone_training *training, const char *temp_path,
+                               struct hone_digest tensors, uint64_t tensors_bytes,
+                               struct hone_error *err)
+{
+    struct hone_store *store = training->app->store;
+    struct hone_store_version version = {
+        .status = HONE_STORE_LIVE,
+        .package = training->skill->package->digest,
+        .tensors = tensors,
+        .tensors_bytes = tensors_bytes,
+        .created_unix_ms = hone_clock_unix_ms(),
+        .evidence = hone_span_text(
+            "{\"verdict\":\"initial\",\"reason\":\"the package as it is\"}"),
+    };
+    struct hone_store_transition transition = {
+        .skill_id = training->store_id,
+        .lease_token = training->lease_token,
+        .new_version = &version,
+        .live = 1,
+        .time_unix_ms = version.created_unix_ms,
+        .actor = hone_span_text("hone"),
+        .action = hone_span_text("created"),
+        .reason = hone_span_text("first sight of the package"),
+    };
+    uint64_t unused = 0;
+    int status = 0;
+    if (temp_path != NULL) {
+        status = hone_store_keep_blob(store, temp_path, tensors, err);
+    }
+    if (status == 0) {
+        status = hone_store_begin(store, err);
+    }
+    if (status != 0) {
+        return status;
+    }
+    status = hone_store_apply_transition(store, &transition, &training->live_version,
+                                         &unused, err);
+    if (status != 0) {
+        hone_store_rollback(store);
+        return status;
+    }
+    training->last_version = training->live_version;
+    training->tensors_bytes = tensors_bytes;
+    return hone_store_commit(store, err);
+}
+
+static int create_state(struct hone_training *training, struct hone_error *err)
+{
+    struct hone_trainer_save *save = NULL;
+    struct hone_digest digest;
+    uint64_t size_bytes = 0, position = 0;
+    char *temp_path = hone_store_temp_path(training->app->store);
+    int status = hone_trainer_create(&training->trainer, training->skill->package, err);
+    if (status != 0) {
+        goto out;
+    }
+    status = hone_trainer_save_create(&save, training->trainer, HONE_TRAINER_ANCHOR,
+                                      temp_path, err);
+    if (status != 0) {
+        goto out;
+    }
+    status = hone_trainer_save_step(save, SAVE_ALL, err);
+    while (status == 1) {
+        status = hone_trainer_save_step(save, SAVE_ALL, err);
+    }
+    if (status != 0) {
+        goto out;
+    }
+    hone_trainer_save_result(save, &digest, &size_bytes, &position);
+    status = store_first_version(training, temp_path, digest, size_bytes, err);
+out:
+    hone_trainer_save_destroy(save);
+    (void)unlink(temp_path);
+    free(temp_path);
+    return status;
+}
+
+/* Path of the checkpoint's file if there is one that builds on the live version; else
+ * NULL. */
+static char *usable_checkpoint(struct hone_training *training,
+                               const struct hone_store_skill *stored, uint64_t *position)
+{
+    struct hone_store *store = training->app->store;
+    struct hone_store_checkpoint checkpoint;
+    struct hone_error err;
+    if (hone_store_read_checkpoint(store, stored->id, &checkpoint, &err) != 0 ||
+        checkpoint.version != stored->live_version ||
+        checkpoint.position <= stored->position) {
+        return NULL;
+    }
+    if (hone_store_verify_blob(store, checkpoint.tensors, &err) != 0) {
+        hone_log_warn("training", "checkpoint passed over skill=%s cause=\"%s\"",
+                      training->skill->package->name, err.message);
+        return NULL;
+    }
+    *position = checkpoint.position;
+    return hone_store_blob_path(store, checkpoint.tensors);
+}
+
+static int load_files(struct hone_training *training,
+                      const struct hone_store_skill *stored,
+                      const struct hone_store_version *version, struct hone_error *err)
+{
+    struct hone_store *store = training->app->store;
+    uint64_t position = stored->position;
+    char *path = hone_store_blob_path(store, version->tensors);
+    char *checkpoint = usable_checkpoint(training, stored, &position);
+    int status =
+        hone_trainer_load(&training->trainer, training->skill->package, version->number,
+                          stored->position, path, checkpoint, err);
+    if (status != 0 && checkpoint != NULL) {
+        hone_log_warn("training", "checkpoint passed over skill=%s cause=\"%s\"",
+                      training->skill->package->name, err->message);
+        position = stored->position;
+        status = hone_trainer_load(&training->trainer, training->skill->package,
+                                   version->number, stored->position, path, NULL, err);
+    }
+    training->checkpointed = position;
+    free(checkpoint);
+    free(path);
+    return status;
+}
+
+static int load_state(struct hone_training *training,
+                      const struct hone_store_skill *stored, struct hone_error *err)
+{
+    struct hone_arena arena;
+    struct hone_store_version version;
+    hone_arena_init(&arena, ARENA_BYTES);
+    int status = hone_store_read_version(training->app->store, stored->id,
+                                         stored->live_version, &arena, &version, err);
+    if (status == 0) {
+        status = hone_store_verify_blob(training->app->store, version.tensors, err);
+    }
+    if (status == 0) {
+        status = load_files(training, stored, &version, err);
+    }
+    if (status == 0) {
+        training->tensors_bytes = version.tensors_bytes;
+    }
+    hone_arena_finish(&arena);
+    return status;
+}
+
+static void take_state(struct hone_training *training)
+{
+    struct hone_trainer *trainer = training->trainer;
+    training->trained = hone_trainer_position(trainer);
+    training->progress = hone_trainer_progress(trainer);
+    training->evidence = *hone_trainer_evidence(trainer);
+    training->anchor_position = hone_trainer_anchor_position(trainer);
+    struct hone_snapshot *snapshot = hone_trainer_snapshot(trainer);
+    snapshot->version = training->live_version;
+    snapshot->learned_through = training->trained;
+    hone_registry_publish_take(training->skill, snapshot);
+}
+
+static int open_learning(struct hone_training *training,
+                         const struct hone_store_skill *stored, struct hone_error *err)
+{
+    int status = stored->live_version == 0 ? create_state(training, err)
+                                           : load_state(training, stored, err);
+    if (status != 0) {
+        return status;
+    }
+    take_state(training);
+    training->package_pending =
+        !hone_trainer_fits_package(training->trainer) ||
+        !hone_digest_equal(stored->package, training->skill->package->digest);
+    training->scratch = training->skill->package->kind->make_scratch();
+    return 0;
+}
+
+static int open_static(struct hone_training *training,
+                       const struct hone_store_skill *stored, struct hone_error *err)
+{
+    static const struct hone_digest none;
+    int status = 0;
+    if (stored->live_version == 0) {
+        status = store_first_version(training, NULL, none, 0, err);
+    }
+    if (status == 0) {
+        hone_registry_publish_take(
+            training->skill, hone_snapshot_create_take(training->skill->package->kind,
+                                                       NULL, training->live_version, 0));
+    }
+    return status;
+}
+
+int hone_opening_run(struct hone_app *app, struct hone_skill *skill,
+                     struct hone_error *err)
+{
+    struct hone_store_skill stored = {0};
+    struct hone_training *training = hone_alloc_zeroed(1, sizeof(*training));
+    training->app = app;
+    training->skill = skill;
+    hone_list_init(&training->waiters);
+    skill->owner_data = training;
+    int status = register_skill(training, &stored, err);
+    if (status != 0) {
+        return status;
+    }
+    training->store_id = stored.id;
+    training->live_version = stored.live_version;
+    training->last_version = stored.last_version;
+    training->log_end = stored.log_end;
+    training->n_calls = stored.n_calls;
+    training->n_feedback = stored.n_feedback;
+    return skill->package->kind->learns ? open_learning(training, &stored, err)
+                                        : open_static(training, &stored, err);
+}
+
+void hone_opening_undo(struct hone_skill *skill)
+{
+    struct hone_training *training = skill->owner_data;
+    if (training == NULL) {
+        return;
+    }
+    hone_registry_publish_take(skill, NULL);
+    hone_trainer_destroy(training->trainer);
+    if (training->scratch != NULL) {
+        skill->package->kind->destroy_scratch(training->scratch);
+    }
+    free(training);
+    skill->owner_data = NULL;
+}

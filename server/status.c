@@ -1,0 +1,167 @@
+#include "server/status.h"
+
+#include "base/clock.h"
+#include "schema/json.h"
+#include "server/app_internal.h"
+#include "server/recorder.h"
+#include "server/training.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+static json_t *ratio(uint64_t part, uint64_t whole)
+{
+    return whole > 0 ? json_real((double)part / (double)whole) : json_null();
+}
+
+static const char *state_name(const struct hone_training *training)
+{
+    if (training->failure.code != 0) {
+        return "error";
+    }
+    return training->trained < training->log_end ? "learning" : "ok";
+}
+
+static json_t *evidence_json(const struct hone_skill *skill,
+                             const struct hone_training *training)
+{
+    const struct hone_gate_evidence *evidence = &training->evidence;
+    double n = (double)evidence->n_pairs;
+    return json_pack("{s:I,s:i,s:o}", "pairs", (json_int_t)evidence->n_pairs, "needed",
+                     (int)skill->package->gate_min_pairs, "mean_gain",
+                     n > 0 ? json_real(evidence->sum_gain / n) : json_null());
+}
+
+static json_t *skill_json(const struct hone_skill *skill)
+{
+    const struct hone_training *training = skill->owner_data;
+    const struct hone_trainer_progress *progress = &training->progress;
+    json_t *out = json_pack(
+        "{s:s,s:s,s:b,s:i,s:I,s:I,s:I,s:I,s:s}", "name", skill->package->name, "kind",
+        skill->package->kind->name, "learns", (int)skill->package->kind->learns,
+        "live_version", (int)training->live_version, "learned_through",
+        (json_int_t)training->trained, "log_end", (json_int_t)training->log_end, "calls",
+        (json_int_t)training->n_calls, "feedback", (json_int_t)training->n_feedback,
+        "state", state_name(training));
+    if (skill->package->kind->learns) {
+        (void)json_object_set_new(out, "labelled",
+                                  json_integer((json_int_t)progress->n_labelled));
+        (void)json_object_set_new(out, "accuracy",
+                                  ratio(progress->n_right, progress->n_labelled));
+        (void)json_object_set_new(out, "recent",
+                                  json_integer((json_int_t)progress->n_recent));
+        (void)json_object_set_new(out, "recent_accuracy",
+                                  ratio(progress->n_recent_right, progress->n_recent));
+        (void)json_object_set_new(out, "withdrawn",
+                                  json_integer((json_int_t)progress->n_withdrawn));
+        (void)json_object_set_new(out, "evidence", evidence_json(skill, training));
+        (void)json_object_set_new(out, "tensors_bytes",
+                                  json_integer((json_int_t)training->tensors_bytes));
+    }
+    if (training->failure.code != 0) {
+        (void)json_object_set_new(out, "error", json_string(training->failure.message));
+    }
+    return out;
+}
+
+json_t *hone_status_json(struct hone_app *app, const struct hone_skill *only)
+{
+    json_t *skills = json_array();
+    json_t *failures = json_array();
+    for (size_t i = 0; i < hone_registry_n(app->registry); i++) {
+        const struct hone_skill *skill = hone_registry_at(app->registry, i);
+        if ((only == NULL || only == skill) && skill->owner_data != NULL) {
+            (void)json_array_append_new(skills, skill_json(skill));
+        }
+    }
+    for (size_t i = 0; i < hone_registry_n_failures(app->registry); i++) {
+        const struct hone_registry_failure *failure =
+            hone_registry_failure(app->registry, i);
+        (void)json_array_append_new(failures,
+                                    json_pack("{s:s,s:s}", "folder", failure->folder,
+                                              "message", failure->error.message));
+    }
+    return json_pack("{s:s,s:i,s:I,s:s,s:s?,s:I,s:o,s:o}", "version", HONE_VERSION, "pid",
+                     (int)getpid(), "uptime_ms",
+                     (json_int_t)(hone_loop_now_ms(&app->loop) - app->started_ms), "data",
+                     app->config->data, "http", app->http_url, "calls_dropped",
+                     (json_int_t)hone_recorder_n_dropped(app->recorder), "skills", skills,
+                     "failures", failures);
+}
+
+static void skill_text(const json_t *skill, struct hone_buf *out)
+{
+    const json_t *recent = json_object_get(skill, "recent_accuracy");
+    const json_t *all = json_object_get(skill, "accuracy");
+    (void)hone_buf_append_format(
+        out, "%s: version %lld, %lld calls, %lld feedback",
+        json_string_value(json_object_get(skill, "name")),
+        (long long)json_integer_value(json_object_get(skill, "live_version")),
+        (long long)json_integer_value(json_object_get(skill, "calls")),
+        (long long)json_integer_value(json_object_get(skill, "feedback")));
+    if (json_is_number(all)) {
+        (void)hone_buf_append_format(
+            out, ", accuracy %.3f since the start, %.3f over the last %lld",
+            json_number_value(all), json_number_value(recent),
+            (long long)json_integer_value(json_object_get(skill, "recent")));
+    }
+    const json_t *error = json_object_get(skill, "error");
+    if (error != NULL) {
+        (void)hone_buf_append_format(out, "; error: %s", json_string_value(error));
+    }
+    (void)hone_buf_append_char(out, '\n');
+}
+
+void hone_status_text(const json_t *status, struct hone_buf *out)
+{
+    size_t index = 0;
+    json_t *item = NULL;
+    json_array_foreach(json_object_get(status, "skills"), index, item)
+    {
+        skill_text(item, out);
+    }
+    json_array_foreach(json_object_get(status, "failures"), index, item)
+    {
+        (void)hone_buf_append_format(out, "not loaded: %s\n",
+                                     json_string_value(json_object_get(item, "message")));
+    }
+    if (out->len > 0) {
+        out->len -= 1; /* the last newline */
+        out->data[out->len] = '\0';
+    }
+}
+
+json_t *hone_status_version_json(const struct hone_store_version *version)
+{
+    static const struct hone_digest none;
+    char created[HONE_CLOCK_TEXT_SIZE], digest[HONE_DIGEST_TEXT_LEN + 1];
+    bool kept = !hone_digest_equal(version->tensors, none);
+    json_t *evidence = NULL;
+    struct hone_error err;
+    hone_clock_format_unix_ms(created, version->created_unix_ms);
+    hone_digest_format(version->tensors, digest);
+    if (version->evidence.len == 0 ||
+        hone_json_parse(&evidence, version->evidence, &err) != 0) {
+        evidence = json_null();
+    }
+    return json_pack("{s:i,s:i,s:s,s:I,s:s,s:s?,s:I,s:o}", "number", (int)version->number,
+                     "parent", (int)version->parent, "status",
+                     hone_store_status_name(version->status), "position",
+                     (json_int_t)version->position, "created", created, "tensors",
+                     kept ? digest : NULL, "bytes", (json_int_t)version->tensors_bytes,
+                     "evidence", evidence);
+}
+
+const char *hone_status_input_schema(void)
+{
+    return "{\"type\":\"object\",\"properties\":{\"skill\":{\"type\":\"string\","
+           "\"description\":\"only this skill\"}},\"additionalProperties\":false}";
+}
+
+const char *hone_status_output_schema(void)
+{
+    return "{\"type\":\"object\",\"properties\":{\"version\":{\"type\":\"string\"},"
+           "\"skills\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}},"
+           "\"failures\":{\"type\":\"array\",\"items\":{\"type\":\"object\"}}},"
+           "\"required\":[\"version\",\"skills\",\"failures\"]}";
+}
