@@ -1,0 +1,223 @@
+#include "cli/command.h"
+
+#include "base/alloc.h"
+#include "base/text.h"
+#include "cli/command_help.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define N_OF(table) (sizeof(table) / sizeof(table)[0])
+
+static const struct hone_arguments_option connect_options[] = {
+    {"url", "URL",
+     "Connect to a server that is running, by HTTP, instead of starting one."},
+};
+
+static const struct hone_arguments_option demo_options[] = {
+    {"limit", "N", "Send only the first N messages."},
+    {"once", NULL, "Stop the server at the end instead of serving on."},
+    {"url", "URL", "Use the server at this MCP URL; it is not killed and started again."},
+};
+
+static const struct hone_arguments_option feedback_options[] = {
+    {"comment", "TEXT", "A remark; alone, or with one of the others."},
+    {"correction", "TEXT", "What the answer should have been, as text."},
+    {"key", "KEY", "Idempotency key: sending the same key again changes nothing."},
+    {"label", "LABEL", "The right label."},
+    {"reward", "NUMBER", "How good the answer was, from 0 to 1."},
+    {"wait", NULL, "Return when the feedback is learned and served, not only stored."},
+};
+
+static const struct hone_arguments_option help_options[] = {
+    {"markdown", NULL,
+     "Print the reference of all commands (docs/cli.md) or of the configuration "
+     "(docs/config.md)."},
+};
+
+static const struct hone_arguments_option rollback_options[] = {
+    {"reason", "TEXT", "Why; kept in the audit log."},
+    {"to", "N", "The version to go back to; without it the live version's parent."},
+    {"yes", NULL, "Do not ask."},
+};
+
+static const struct hone_command commands[] = {
+    {"call", "SKILL [JSON|TEXT|-]", "Calls a skill and prints its answer.",
+     "The arguments of the skill are a JSON object; text that does not start with '{' is "
+     "short "
+     "for {\"text\": TEXT}, and - reads either from stdin. With --json the structured "
+     "answer is "
+     "printed.",
+     hone_command_call, NULL, 0, HONE_ARGUMENTS_PLACE},
+    {"connect", "[CLIENT]", "Prints how to connect an MCP client; writes nothing.",
+     "CLIENT is claude, codex, cursor, opencode or vscode; without one, all are shown. "
+     "With "
+     "skills named, the client starts hone itself, over stdio; otherwise it reaches the "
+     "server "
+     "that is running, by HTTP.",
+     hone_command_connect, connect_options, N_OF(connect_options), HONE_ARGUMENTS_PLACE},
+    {"demo", "[SKILL]",
+     "Shows a skill learn from labels, and that kill -9 loses nothing.",
+     "Starts a server of its own on a free port, sends the messages that lie in the "
+     "skill's "
+     "folder (data/messages.jsonl), answers each with the right label and draws the "
+     "accuracy. "
+     "About every sixth message is kept apart: its label is never sent, and it measures "
+     "before "
+     "and after. Without --data a temporary folder is used and removed. SKILL is triage "
+     "when not "
+     "given.",
+     hone_command_demo, demo_options, N_OF(demo_options), HONE_ARGUMENTS_PLACE},
+    {"doctor", "", "Checks whether hone can work here, and says what to do if not.", NULL,
+     hone_command_doctor, NULL, 0, HONE_ARGUMENTS_ALL_SETTINGS},
+    {"feedback", "CALL_ID", "Says how a call should have gone, so that the skill learns.",
+     "Exactly one of --label, --reward and --correction, or --comment alone. CALL_ID "
+     "comes from "
+     "the call's answer.",
+     hone_command_feedback, feedback_options, N_OF(feedback_options),
+     HONE_ARGUMENTS_PLACE},
+    {"help", "[COMMAND|config]", "Explains hone, one command, or the configuration.",
+     NULL, hone_command_help, help_options, N_OF(help_options),
+     HONE_ARGUMENTS_NO_SETTINGS},
+    {"rollback", "SKILL", "Makes an earlier version of a skill live again.",
+     "Asks first when somebody is at a terminal. The version that was live stays in the "
+     "list.",
+     hone_command_rollback, rollback_options, N_OF(rollback_options),
+     HONE_ARGUMENTS_PLACE},
+    {"serve", "[DIR]...", "Serves the skills in the given folders to MCP clients.",
+     "A DIR counts as --skills DIR. Without --stdio, --http and --socket it serves HTTP "
+     "on 127.0.0.1:8765. With --stdio alone, messages are passed on to the process that "
+     "owns "
+     "the data folder already, when there is one; --standalone refuses instead.",
+     hone_command_serve, NULL, 0, HONE_ARGUMENTS_ALL_SETTINGS},
+    {"status", "[SKILL]",
+     "Shows the server's skills: version, calls, accuracy, learning.", NULL,
+     hone_command_status, NULL, 0, HONE_ARGUMENTS_PLACE},
+    {"validate", "[DIR]...", "Checks skill packages and shows errors with file and line.",
+     "Changes nothing. Without DIR the configured skills are checked.",
+     hone_command_validate, NULL, 0, HONE_ARGUMENTS_PLACE},
+    {"version", "", "Prints the version of hone.", NULL, hone_command_version, NULL, 0,
+     HONE_ARGUMENTS_NO_SETTINGS},
+    {"versions", "SKILL", "Lists the versions of a skill, newest first.", NULL,
+     hone_command_versions, NULL, 0, HONE_ARGUMENTS_PLACE},
+};
+
+const struct hone_command *hone_command_table(size_t *n_commands)
+{
+    *n_commands = N_OF(commands);
+    return commands;
+}
+
+const struct hone_command *hone_command_find(const char *name)
+{
+    for (size_t i = 0; i < N_OF(commands); i++) {
+        if (strcmp(commands[i].name, name) == 0) {
+            return &commands[i];
+        }
+    }
+    return NULL;
+}
+
+const char *hone_command_nearest(const char *name)
+{
+    const char *names[N_OF(commands)];
+    for (size_t i = 0; i < N_OF(commands); i++) {
+        names[i] = commands[i].name;
+    }
+    return hone_text_nearest(name, names, N_OF(commands));
+}
+
+static int refuse_command(struct hone_output *output, const char *name)
+{
+    struct hone_error err;
+    const char *nearest = hone_command_nearest(name);
+    (void)hone_error_set(&err, HONE_E_INVALID, "unknown command \"%s\"", name);
+    if (nearest != NULL) {
+        (void)hone_error_hint(&err, "did you mean \"%s\"?", nearest);
+    } else {
+        (void)hone_error_hint(&err, "\"hone help\" lists the commands");
+    }
+    return hone_output_fail(output, HONE_OUTPUT_USAGE, &err);
+}
+
+static void print_buf(FILE *file, struct hone_buf *text)
+{
+    if (text->len > 0) {
+        (void)fwrite(text->data, 1, text->len, file);
+    }
+}
+
+/* The error may be about --json itself, so the words are looked at once more. */
+static bool asks_for_json(int n_args, char **args)
+{
+    for (int i = 0; i < n_args && strcmp(args[i], "--") != 0; i++) {
+        if (strcmp(args[i], "--json") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int run_command(const struct hone_command *command, int n_args, char **args,
+                       struct hone_output *output)
+{
+    struct hone_arguments arguments = {0};
+    struct hone_error err;
+    struct hone_buf text;
+    hone_buf_init(&text, 1 << 20);
+    output->json = asks_for_json(n_args, args);
+    if (hone_arguments_parse(&arguments, command->options, command->n_options,
+                             command->settings, n_args, args, &err) != 0) {
+        return hone_output_fail(output, HONE_OUTPUT_USAGE, &err);
+    }
+    int exit_code = HONE_OUTPUT_OK;
+    output->json = arguments.json;
+    if (arguments.help) {
+        hone_command_help_details(&text, command);
+        print_buf(output->data, &text);
+    } else {
+        char *usage = hone_alloc_format("hone %s%s%s", command->name,
+                                        command->arguments[0] != '\0' ? " " : "",
+                                        command->arguments);
+        struct hone_command_input input = {usage, &arguments, output};
+        exit_code = command->run(&input);
+        free(usage);
+    }
+    hone_buf_finish(&text);
+    hone_arguments_finish(&arguments);
+    return exit_code;
+}
+
+/* Data that could not be written must not look like success. */
+static int finish_output(const struct hone_output *output, int exit_code)
+{
+    if (fflush(output->data) != 0 || ferror(output->data)) {
+        (void)fprintf(output->talk, "error: cannot write to stdout\n");
+        return exit_code == HONE_OUTPUT_OK ? HONE_OUTPUT_FAILED : exit_code;
+    }
+    return exit_code;
+}
+
+int hone_command_main(int n_args, char **args, FILE *data, FILE *talk)
+{
+    struct hone_output output;
+    hone_output_init(&output, data, talk);
+    if (n_args < 2) {
+        struct hone_buf text;
+        hone_buf_init(&text, 1 << 20);
+        hone_command_help_overview(&text);
+        print_buf(talk, &text);
+        hone_buf_finish(&text);
+        return HONE_OUTPUT_USAGE;
+    }
+    const char *name = args[1];
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
+        name = "help";
+    } else if (strcmp(name, "--version") == 0) {
+        name = "version";
+    }
+    const struct hone_command *command = hone_command_find(name);
+    int exit_code = command != NULL ? run_command(command, n_args - 2, args + 2, &output)
+                                    : refuse_command(&output, name);
+    return finish_output(&output, exit_code);
+}

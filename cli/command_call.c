@@ -1,0 +1,127 @@
+#include "cli/command.h"
+
+#include "base/alloc.h"
+#include "base/buf.h"
+#include "base/span.h"
+#include "cli/backend.h"
+#include "schema/json.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define STDIN_BYTES_MAX (4u * 1024 * 1024)
+
+static int read_stdin(struct hone_buf *out, struct hone_error *err)
+{
+    char block[16384];
+    for (size_t n = fread(block, 1, sizeof block, stdin); n > 0;
+         n = fread(block, 1, sizeof block, stdin)) {
+        if (hone_buf_append(out, block, n) != 0) {
+            return hone_error_set(err, HONE_E_LIMIT, "stdin has more than %u bytes",
+                                  STDIN_BYTES_MAX);
+        }
+    }
+    return ferror(stdin) ? hone_error_set(err, HONE_E_IO, "cannot read stdin") : 0;
+}
+
+/* White space at both ends says nothing: a file ends with a newline. */
+static struct hone_span trim(struct hone_span text)
+{
+    static const char space[] = " \t\r\n";
+    while (text.len > 0 && strchr(space, text.data[0]) != NULL && text.data[0] != '\0') {
+        text.data++;
+        text.len--;
+    }
+    while (text.len > 0 && text.data[text.len - 1] != '\0' &&
+           strchr(space, text.data[text.len - 1]) != NULL) {
+        text.len--;
+    }
+    return text;
+}
+
+static int parse_input(json_t **out, struct hone_span text, struct hone_error *err)
+{
+    text = trim(text);
+    if (text.len > 0 && text.data[0] == '{') {
+        if (hone_json_parse(out, text, err) != 0) {
+            hone_error_prefix(err, "the arguments are not a JSON object");
+            (void)hone_error_hint(
+                err, "text that starts with '{' goes as {\"text\": \"...\"}");
+            return HONE_E_INVALID;
+        }
+        return 0;
+    }
+    json_t *value = json_stringn(text.len > 0 ? text.data : "", text.len);
+    if (value == NULL) {
+        return hone_error_set(err, HONE_E_INVALID, "the text is not UTF-8");
+    }
+    *out = json_pack("{s:o}", "text", value);
+    return 0;
+}
+
+static int read_input(json_t **out, const struct hone_arguments *arguments,
+                      struct hone_error *err)
+{
+    if (arguments->n_words < 2) {
+        *out = json_object();
+        return 0;
+    }
+    if (strcmp(arguments->words[1], "-") != 0) {
+        return parse_input(out, hone_span_text(arguments->words[1]), err);
+    }
+    struct hone_buf text;
+    hone_buf_init(&text, STDIN_BYTES_MAX);
+    int code = read_stdin(&text, err);
+    if (code == 0) {
+        code = parse_input(out, hone_buf_span(&text), err);
+    }
+    hone_buf_finish(&text);
+    return code;
+}
+
+static void print_result(const struct hone_command_input *input, const json_t *result)
+{
+    const json_t *structured = json_object_get(result, "structuredContent");
+    if (input->output->json) {
+        hone_output_json(input->output, structured != NULL ? structured : result);
+        return;
+    }
+    char *text = hone_backend_tool_text(result);
+    const char *call_id = json_string_value(json_object_get(structured, "call_id"));
+    hone_output_plain(input->output->data, text);
+    (void)fputc('\n', input->output->data);
+    if (call_id != NULL) {
+        hone_output_next(input->output, "next: hone feedback %s --label LABEL", call_id);
+    }
+    free(text);
+}
+
+int hone_command_call(const struct hone_command_input *input)
+{
+    struct hone_backend *backend = NULL;
+    json_t *arguments = NULL;
+    json_t *result = NULL;
+    struct hone_error err;
+    int code = hone_arguments_check_words(input->arguments, 1, 2, input->usage, &err);
+    if (code == 0) {
+        code = read_input(&arguments, input->arguments, &err);
+    }
+    if (code == 0) {
+        code = hone_backend_open(&backend, input->arguments, &err);
+    }
+    if (code == 0) {
+        code = hone_backend_call_tool(backend, input->arguments->words[0], arguments,
+                                      &result, &err);
+    }
+    int exit_code = hone_backend_exit_code(backend, code);
+    if (code == 0) {
+        print_result(input, result);
+    } else {
+        (void)hone_output_fail(input->output, exit_code, &err);
+    }
+    json_decref(result);
+    json_decref(arguments);
+    hone_backend_close(backend);
+    return exit_code;
+}

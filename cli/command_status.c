@@ -1,0 +1,117 @@
+#include "cli/command.h"
+
+#include "base/buf.h"
+#include "cli/backend.h"
+
+#include <string.h>
+
+static json_int_t number_of(const json_t *object, const char *key)
+{
+    return json_integer_value(json_object_get(object, key));
+}
+
+static const char *text_of(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    return text != NULL ? text : "";
+}
+
+static void format_share(char out[16], const json_t *value)
+{
+    if (json_is_number(value)) {
+        (void)snprintf(out, 16, "%.1f %%", 100 * json_number_value(value));
+    } else {
+        (void)snprintf(out, 16, "-");
+    }
+}
+
+static void print_head(FILE *file, const json_t *status, bool remote)
+{
+    const char *http = text_of(status, "http");
+    if (remote) {
+        (void)fprintf(file, "hone %s, process %lld, up %lld s",
+                      text_of(status, "version"), (long long)number_of(status, "pid"),
+                      (long long)number_of(status, "uptime_ms") / 1000);
+        (void)fprintf(file, "%s%s\n", http[0] != '\0' ? ", " : "", http);
+    } else {
+        (void)fprintf(file, "no server is running; this is what the data folder holds\n");
+    }
+    (void)fprintf(file, "data %s\n", text_of(status, "data"));
+}
+
+static void print_skill(FILE *file, const json_t *skill)
+{
+    char accuracy[16], recent[16];
+    const json_t *evidence = json_object_get(skill, "evidence");
+    format_share(accuracy, json_object_get(skill, "accuracy"));
+    format_share(recent, json_object_get(skill, "recent_accuracy"));
+    (void)fputc('\n', file);
+    hone_output_plain(file, text_of(skill, "name"));
+    (void)fprintf(file, " (%s): %s, version %lld\n", text_of(skill, "kind"),
+                  text_of(skill, "state"), (long long)number_of(skill, "live_version"));
+    (void)fprintf(file, "  calls     %lld, feedback %lld\n",
+                  (long long)number_of(skill, "calls"),
+                  (long long)number_of(skill, "feedback"));
+    if (!json_is_true(json_object_get(skill, "learns"))) {
+        return;
+    }
+    (void)fprintf(file, "  accuracy  %s of %lld labelled calls, %s of the last %lld\n",
+                  accuracy, (long long)number_of(skill, "labelled"), recent,
+                  (long long)number_of(skill, "recent"));
+    (void)fprintf(file, "  learned   %lld of %lld events\n",
+                  (long long)number_of(skill, "learned_through"),
+                  (long long)number_of(skill, "log_end"));
+    (void)fprintf(file, "  gate      %lld pairs (%lld needed), mean gain %.3f nats\n",
+                  (long long)number_of(evidence, "pairs"),
+                  (long long)number_of(evidence, "needed"),
+                  json_number_value(json_object_get(evidence, "mean_gain")));
+}
+
+static void print_status(FILE *file, const json_t *status, bool remote)
+{
+    size_t index;
+    const json_t *entry;
+    print_head(file, status, remote);
+    json_array_foreach(json_object_get(status, "skills"), index, entry)
+    {
+        print_skill(file, entry);
+    }
+    json_array_foreach(json_object_get(status, "failures"), index, entry)
+    {
+        (void)fprintf(file, "\nnot loaded: ");
+        hone_output_plain(file, text_of(entry, "folder"));
+        (void)fprintf(file, ": ");
+        hone_output_plain(file, text_of(entry, "message"));
+        (void)fputc('\n', file);
+    }
+}
+
+int hone_command_status(const struct hone_command_input *input)
+{
+    struct hone_backend *backend = NULL;
+    json_t *params = json_object();
+    json_t *status = NULL;
+    struct hone_error err;
+    int code = hone_arguments_check_words(input->arguments, 0, 1, input->usage, &err);
+    if (code == 0 && input->arguments->n_words == 1) {
+        json_object_set_new(params, "skill", json_string(input->arguments->words[0]));
+    }
+    if (code == 0) {
+        code = hone_backend_open(&backend, input->arguments, &err);
+    }
+    if (code == 0) {
+        code = hone_backend_request(backend, "hone/status", params, &status, &err);
+    }
+    int exit_code = hone_backend_exit_code(backend, code);
+    if (code != 0) {
+        (void)hone_output_fail(input->output, exit_code, &err);
+    } else if (input->output->json) {
+        hone_output_json(input->output, status);
+    } else {
+        print_status(input->output->data, status, hone_backend_is_remote(backend));
+    }
+    json_decref(status);
+    json_decref(params);
+    hone_backend_close(backend);
+    return exit_code;
+}
