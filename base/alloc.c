@@ -17,8 +17,8 @@ static void *or_abort(void *memory)
     return memory;
 }
 
-/* malloc(0) and realloc(p, 0) may return NULL, which must keep meaning "memory is out".
- */
+/* malloc(0) and realloc(p, 0) may return NULL, which must keep meaning
+ * "memory is out". */
 static size_t at_least_one(size_t n)
 {
     return n > 0 ? n : 1;

@@ -55,8 +55,8 @@ void hone_arena_reset(struct hone_arena *arena)
     arena->total_bytes = kept->capacity;
 }
 
-/* The size of the next block for a request of need_bytes, or 0 when it breaks the
- * ceiling. */
+/* The size of the next block for a request of need_bytes, or 0 when it
+ * breaks the ceiling. */
 static size_t block_capacity(const struct hone_arena *arena, size_t need_bytes)
 {
     size_t left = arena->ceiling_bytes - arena->total_bytes;

@@ -130,23 +130,13 @@ int hone_buf_append_format(struct hone_buf *buf, const char *format, ...)
     return buf->error;
 }
 
-static int append_little_endian(struct hone_buf *buf, uint64_t value, size_t n_bytes)
-{
-    unsigned char bytes[8];
-    for (size_t i = 0; i < n_bytes; i++) {
-        bytes[i] = (unsigned char)(value >> (8 * i));
-    }
-    return hone_buf_append(buf, bytes, n_bytes);
-}
-
-int hone_buf_append_u32(struct hone_buf *buf, unsigned value)
-{
-    return append_little_endian(buf, value, 4);
-}
-
 int hone_buf_append_u64(struct hone_buf *buf, unsigned long long value)
 {
-    return append_little_endian(buf, value, 8);
+    unsigned char bytes[8];
+    for (size_t i = 0; i < sizeof(bytes); i++) {
+        bytes[i] = (unsigned char)(value >> (8 * i));
+    }
+    return hone_buf_append(buf, bytes, sizeof(bytes));
 }
 
 void hone_buf_consume(struct hone_buf *buf, size_t len)

@@ -28,8 +28,7 @@ int hone_buf_append_text(struct hone_buf *buf, const char *text);
 int hone_buf_append_char(struct hone_buf *buf, char c);
 int hone_buf_append_format(struct hone_buf *buf, const char *format, ...)
     HONE_PRINTF(2, 3);
-/* Little-endian fixed-width integers, for on-disk formats. */
-int hone_buf_append_u32(struct hone_buf *buf, unsigned value);
+/* Eight bytes, little-endian; for on-disk formats. */
 int hone_buf_append_u64(struct hone_buf *buf, unsigned long long value);
 
 /* Makes room for len more bytes and returns where to write them, or NULL with the error

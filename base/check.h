@@ -1,9 +1,8 @@
 /* Two kinds of wrong that end the process; they stay on in release builds.
  *
- * HONE_REQUIRE:   the caller broke a function's contract.
- * HONE_INVARIANT: this module's own state is not what it must be.
- * The third kind - the outside world misbehaved - is an error code, never one of these.
- * Thread: any. */
+ * HONE_REQUIRE: the caller broke a function's contract. HONE_INVARIANT: this module's own
+ * state is not what it must be. The third kind - the outside world misbehaved - is an
+ * error code, never one of these. Thread: any. */
 #ifndef HONE_BASE_CHECK_H
 #define HONE_BASE_CHECK_H
 

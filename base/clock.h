@@ -1,5 +1,5 @@
-/* The two clocks. Learning code never calls them: time is an argument there.
- * Thread: any. */
+/* The two clocks. Learning code never calls them: time is an argument
+ * there. Thread: any. */
 #ifndef HONE_BASE_CLOCK_H
 #define HONE_BASE_CLOCK_H
 

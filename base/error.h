@@ -1,9 +1,9 @@
 /* Error codes and the error value that travels with a failure.
  *
  * Functions that can fail return 0 or one of the negative codes below. When a person
- * should read why, the last argument is a struct hone_error: filled where the failure is
- * found, with the cause and, where there is one, the fix. It owns no memory and may be
- * copied.
+ * should read why, the last argument is a struct hone_error: filled where the failure
+ * is found, with the cause and, where there is one, the fix. It owns no memory and
+ * may be copied.
  *
  * Thread: any. */
 #ifndef HONE_BASE_ERROR_H

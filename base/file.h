@@ -12,9 +12,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Reads a regular file of at most max_bytes into memory that the caller frees (NUL behind
- * it). len may be NULL. HONE_E_NOT_FOUND, HONE_E_LIMIT, HONE_E_IO, HONE_E_INVALID (not a
- * regular file). */
+/* Reads a regular file of at most max_bytes into memory that the caller frees (NUL
+ * behind it). len may be NULL. HONE_E_NOT_FOUND, HONE_E_LIMIT, HONE_E_IO, HONE_E_INVALID
+ * (not a regular file). */
 int hone_file_read(char **out, size_t *len, const char *path, size_t max_bytes,
                    struct hone_error *err) HONE_MUST_USE;
 

@@ -11,9 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* PIPE_BUF on Linux: a write of at most so many bytes to a pipe is never torn apart.
- * Time, level, component and JSON's names take less than LINE_BYTES_MAX - TEXT_BYTES_MAX.
- */
+/* PIPE_BUF on Linux: a write of at most so many bytes to a pipe is never torn
+ * apart. Time, level, component and JSON's names take less than
+ * LINE_BYTES_MAX - TEXT_BYTES_MAX. */
 #define LINE_BYTES_MAX       4096
 #define TEXT_BYTES_MAX       3840 /* of the message, with JSON's escapes */
 #define COMPONENT_BYTES_MAX  64
@@ -100,8 +100,8 @@ static int format_line(char line[LINE_BYTES_MAX], enum hone_log_level level,
         time, level_names[level], COMPONENT_BYTES_MAX, component, escaped);
 }
 
-/* One write(2); a sink that does not take it loses the line, never blocks the caller
- * twice. */
+/* One write(2); a sink that does not take it loses the line, never blocks
+ * the caller twice. */
 static void write_line(const char *line, size_t len)
 {
     ssize_t n = 0;

@@ -17,8 +17,8 @@ enum hone_log_level {
 };
 
 /* Set once before threads exist. components is a comma list such as "train,store" that
- * limits debug lines to those components, or NULL for all. json selects one JSON object
- * per line. */
+ * limits debug lines to those components, or NULL for all. json selects one JSON
+ * object per line. */
 void hone_log_configure(enum hone_log_level level, const char *components, bool json);
 /* HONE_E_INVALID for an unknown name; names are error, warn, info, debug. */
 int hone_log_level_parse(enum hone_log_level *out, const char *name) HONE_MUST_USE;

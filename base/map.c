@@ -1,5 +1,5 @@
-/* Open addressing with linear probing in a table of a power of two, at most three
- * quarters full. Removal shifts the entries behind back, so there are no tombstones. */
+/* Open addressing with linear probing in a table of a power of two, at most
+ * three quarters full. */
 #include "base/map.h"
 
 #include "base/alloc.h"
@@ -107,56 +107,4 @@ void *hone_map_set(struct hone_map *map, struct hone_span key, void *value)
     *entry = (struct entry){hash, hone_alloc_bytes(key.data, key.len), key.len, value};
     map->n += 1;
     return NULL;
-}
-
-/* Fills the free place at `hole` with the entries behind it that may move there, as long
- * as the run of entries goes on. */
-static void close_hole(struct hone_map *map, size_t hole)
-{
-    size_t mask = map->capacity - 1;
-    size_t at = (hole + 1) & mask;
-    while (map->entries[at].value != NULL) {
-        size_t home = (size_t)map->entries[at].hash & mask;
-        /* It may move when its home is not between the hole (exclusive) and its place. */
-        if (((at - home) & mask) >= ((at - hole) & mask)) {
-            map->entries[hole] = map->entries[at];
-            map->entries[at] = (struct entry){0};
-            hole = at;
-        }
-        at = (at + 1) & mask;
-    }
-}
-
-void *hone_map_remove(struct hone_map *map, struct hone_span key)
-{
-    struct entry *entry = locate(map, key, hash_of(map, key));
-    void *removed = entry->value;
-    if (removed == NULL) {
-        return NULL;
-    }
-    free(entry->key);
-    *entry = (struct entry){0};
-    map->n -= 1;
-    close_hole(map, (size_t)(entry - map->entries));
-    return removed;
-}
-
-size_t hone_map_n(const struct hone_map *map)
-{
-    return map->n;
-}
-
-bool hone_map_each(const struct hone_map *map, size_t *cursor, struct hone_span *key,
-                   void **value)
-{
-    while (*cursor < map->capacity) {
-        const struct entry *entry = &map->entries[*cursor];
-        *cursor += 1;
-        if (entry->value != NULL) {
-            *key = hone_span_of(entry->key, entry->key_len);
-            *value = entry->value;
-            return true;
-        }
-    }
-    return false;
 }

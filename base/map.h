@@ -7,7 +7,6 @@
 
 #include "base/span.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 
 struct hone_map;
@@ -18,12 +17,5 @@ void hone_map_destroy(struct hone_map *map); /* accepts NULL */
 void *hone_map_find(const struct hone_map *map, struct hone_span key);
 /* Inserts or replaces; value must not be NULL. Returns the value replaced, or NULL. */
 void *hone_map_set(struct hone_map *map, struct hone_span key, void *value);
-/* Returns the value removed, or NULL. */
-void *hone_map_remove(struct hone_map *map, struct hone_span key);
-size_t hone_map_n(const struct hone_map *map);
-/* Iteration in no order: start with *cursor = 0; false at the end. The map must not
- * change meanwhile. */
-bool hone_map_each(const struct hone_map *map, size_t *cursor, struct hone_span *key,
-                   void **value);
 
 #endif

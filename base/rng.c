@@ -37,8 +37,3 @@ uint64_t hone_rng_below(struct hone_rng *rng, uint64_t n)
     }
     return value % n;
 }
-
-double hone_rng_unit(struct hone_rng *rng)
-{
-    return (double)(hone_rng_next(rng) >> 11) * 0x1p-53;
-}

@@ -19,7 +19,5 @@ struct hone_rng hone_rng_at(uint64_t key, uint64_t counter);
 uint64_t hone_rng_next(struct hone_rng *rng);
 /* Uniform in [0, n); n >= 1. No modulo bias. */
 uint64_t hone_rng_below(struct hone_rng *rng, uint64_t n);
-/* Uniform in [0, 1) with 53 bits. */
-double hone_rng_unit(struct hone_rng *rng);
 
 #endif

@@ -1,5 +1,4 @@
-/* A borrowed range of bytes. Owns nothing; not NUL-terminated.
- * Thread: any. */
+/* A borrowed range of bytes. Owns nothing; not NUL-terminated. Thread: any. */
 #ifndef HONE_BASE_SPAN_H
 #define HONE_BASE_SPAN_H
 

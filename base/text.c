@@ -45,8 +45,8 @@ struct hone_span hone_text_prefix(struct hone_span text, size_t max_bytes)
         return text;
     }
     size_t len = max_bytes;
-    /* A character has at most three continuation bytes: more are not UTF-8, so cut
-     * anywhere. */
+    /* A character has at most three continuation bytes: more are not UTF-8,
+     * so cut anywhere. */
     for (int i = 0; i < 3 && len > 0 && is_continuation(text.data[len]); i++) {
         len -= 1;
     }
@@ -181,9 +181,9 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* Optimal string alignment: insert, delete, replace or swap neighbours, each part once.
- * Three rows of the usual table are kept; rows[i % 3][j] is the distance of a[0..i) to
- * b[0..j). */
+/* Optimal string alignment: insert, delete, replace or swap neighbours, each part
+ * once. Three rows of the usual table are kept; rows[i % 3][j] is the distance of
+ * a[0..i) to b[0..j). */
 static size_t distance(const struct word *a, const struct word *b)
 {
     size_t rows[3][WORD_POINTS_MAX + 1];

@@ -1,5 +1,5 @@
-/* UTF-8: validity, normal forms (utf8proc), nearest match for a mistyped word.
- * Thread: any. */
+/* UTF-8: validity, normal forms (utf8proc), nearest match for a mistyped
+ * word. Thread: any. */
 #ifndef HONE_BASE_TEXT_H
 #define HONE_BASE_TEXT_H
 

@@ -1,7 +1,7 @@
-/* Layout: 48 bits of milliseconds | version 7 | 12 + 14 bits of counter, with the variant
- * between them | 48 random bits. The counter starts at a random number below 2^25 in each
- * millisecond, which leaves room for 2^25 ids in it; one more borrows the next
- * millisecond. */
+/* Layout: 48 bits of milliseconds | version 7 | 12 + 14 bits of counter, with the
+ * variant between them | 48 random bits. The counter starts at a random number below
+ * 2^25 in each millisecond, which leaves room for 2^25 ids in it; one more borrows
+ * the next millisecond. */
 #include "base/uuid.h"
 
 #include "base/check.h"
@@ -111,12 +111,6 @@ int hone_uuid_parse(struct hone_uuid *out, struct hone_span text)
 int hone_uuid_compare(struct hone_uuid a, struct hone_uuid b)
 {
     return memcmp(a.bytes, b.bytes, sizeof(a.bytes));
-}
-
-bool hone_uuid_is_zero(struct hone_uuid uuid)
-{
-    static const struct hone_uuid zero;
-    return hone_uuid_compare(uuid, zero) == 0;
 }
 
 int64_t hone_uuid_unix_ms(struct hone_uuid uuid)

@@ -30,7 +30,6 @@ void hone_uuid_format(struct hone_uuid uuid, char out[HONE_UUID_TEXT_LEN + 1]);
 /* Accepts exactly the 8-4-4-4-12 form in either case; 0 or HONE_E_INVALID. */
 int hone_uuid_parse(struct hone_uuid *out, struct hone_span text) HONE_MUST_USE;
 int hone_uuid_compare(struct hone_uuid a, struct hone_uuid b); /* as memcmp */
-bool hone_uuid_is_zero(struct hone_uuid uuid);
 int64_t hone_uuid_unix_ms(struct hone_uuid uuid);
 
 #endif

@@ -37,8 +37,8 @@ static void read_option_word(struct option_word *out, const char *word)
     out->value = equals != NULL ? equals + 1 : NULL;
 }
 
-/* Options of the configuration are written with '_' in hone.yaml and '-' on the command
- * line. */
+/* Options of the configuration are written with '_' in hone.yaml and '-' on
+ * the command line. */
 static void spell_setting(char out[NAME_MAX_BYTES], const char *name)
 {
     size_t i = 0;

@@ -41,9 +41,9 @@ struct hone_arguments {
     bool json; /* --json, which every command takes */
 };
 
-/* HONE_E_INVALID for an unknown option (with the nearest one as hint), a missing value, a
- * value for a flag, an option of the command given twice. options are borrowed for out's
- * life. */
+/* HONE_E_INVALID for an unknown option (with the nearest one as hint), a missing
+ * value, a value for a flag, an option of the command given twice. options are
+ * borrowed for out's life. */
 int hone_arguments_parse(struct hone_arguments *out,
                          const struct hone_arguments_option *options, size_t n_options,
                          enum hone_arguments_settings settings, int n_args, char **args,
@@ -53,8 +53,8 @@ void hone_arguments_finish(struct hone_arguments *arguments); /* accepts zeroed 
 /* Does a command with these settings take this option of the configuration? */
 bool hone_arguments_takes(enum hone_arguments_settings settings, const char *setting);
 
-/* The value of an option of the command; NULL when it was not given. name must be in the
- * table. */
+/* The value of an option of the command; NULL when it was not given. name must be
+ * in the table. */
 const char *hone_arguments_value(const struct hone_arguments *arguments,
                                  const char *name);
 bool hone_arguments_flag(const struct hone_arguments *arguments, const char *name);
@@ -66,8 +66,8 @@ int hone_arguments_number(double *out, const struct hone_arguments *arguments,
 int hone_arguments_integer(long *out, const struct hone_arguments *arguments,
                            const char *name, long min, long max,
                            struct hone_error *err) HONE_MUST_USE;
-/* HONE_E_INVALID unless the number of plain words is in [min, max]; usage goes in the
- * hint. */
+/* HONE_E_INVALID unless the number of plain words is in [min, max]; usage goes
+ * in the hint. */
 int hone_arguments_check_words(const struct hone_arguments *arguments, int min, int max,
                                const char *usage, struct hone_error *err) HONE_MUST_USE;
 

@@ -2,16 +2,20 @@
 
 #include "base/alloc.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "cli/client.h"
 #include "cli/output.h"
 #include "cli/place.h"
 #include "server/app.h"
 #include "server/config.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define REQUEST_TIMEOUT_MS  60000
+#define BUSY_TIMEOUT_MS     2000
+#define BUSY_POLL_MS        20
 #define FIX                 "Fix: "
 #define CATCH_UP_TIMEOUT_MS 60000
 #define TOOL_TEXT_BYTES_MAX (8u * 1024 * 1024)
@@ -32,6 +36,25 @@ static int open_store(struct hone_backend *backend, struct hone_error *err)
     return code == 0 ? hone_app_settle(backend->app, CATCH_UP_TIMEOUT_MS, err) : code;
 }
 
+/* The server if one answers, else the data folder itself. A server that is just
+ * starting, and another command, hold the folder for a moment before they can be reached
+ * or are done. */
+static int connect_or_open(struct hone_backend *backend, const char *path,
+                           struct hone_error *err)
+{
+    uint64_t deadline_us = hone_clock_monotonic_us() + BUSY_TIMEOUT_MS * UINT64_C(1000);
+    for (;;) {
+        int code = hone_client_connect(&backend->client, path, err);
+        if (code == HONE_E_NOT_FOUND || code == HONE_E_INVALID) {
+            code = open_store(backend, err);
+        }
+        if (code != HONE_E_BUSY || hone_clock_monotonic_us() > deadline_us) {
+            return code;
+        }
+        (void)poll(NULL, 0, BUSY_POLL_MS);
+    }
+}
+
 int hone_backend_open(struct hone_backend **out, const struct hone_arguments *arguments,
                       struct hone_error *err)
 {
@@ -42,10 +65,7 @@ int hone_backend_open(struct hone_backend **out, const struct hone_arguments *ar
         goto out;
     }
     path = hone_app_control_path(backend->config.data);
-    code = hone_client_connect(&backend->client, path, err);
-    if (code == HONE_E_NOT_FOUND || code == HONE_E_INVALID) {
-        code = open_store(backend, err);
-    }
+    code = connect_or_open(backend, path, err);
 out:
     free(path);
     if (code != 0) {

@@ -25,8 +25,8 @@ bool hone_backend_is_remote(const struct hone_backend *backend);
 int hone_backend_request(struct hone_backend *backend, const char *method,
                          const json_t *params, json_t **result,
                          struct hone_error *err) HONE_MUST_USE;
-/* tools/call; a result with isError becomes an error. *result is the whole tool result.
- */
+/* tools/call; a result with isError becomes an error. *result is the
+ * whole tool result. */
 int hone_backend_call_tool(struct hone_backend *backend, const char *name,
                            const json_t *arguments, json_t **result,
                            struct hone_error *err) HONE_MUST_USE;
@@ -36,8 +36,8 @@ int hone_backend_check_tool_result(const json_t *result, struct hone_error *err)
 /* All text of a tool's result; free() it. */
 char *hone_backend_tool_text(const json_t *result);
 
-/* The exit code that fits the last failure: whether the server answered makes the
- * difference. */
+/* The exit code that fits the last failure: whether the server answered
+ * makes the difference. */
 int hone_backend_exit_code(const struct hone_backend *backend, int code);
 
 #endif

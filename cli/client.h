@@ -15,9 +15,9 @@
 
 struct hone_client;
 
-/* A connected socket, to close() by the caller. HONE_E_NOT_FOUND: nobody listens there (no
- * socket, or one that its owner left behind). HONE_E_DENIED: the socket belongs to another
- * user. HONE_E_INVALID: path too long for a socket. */
+/* A connected socket, to close() by the caller. HONE_E_NOT_FOUND: nobody listens there
+ * (no socket, or one that its owner left behind). HONE_E_DENIED: the socket belongs to
+ * another user. HONE_E_INVALID: path too long for a socket. */
 int hone_client_dial(int *out, const char *path, struct hone_error *err) HONE_MUST_USE;
 
 /* Errors as of hone_client_dial. */

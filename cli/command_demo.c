@@ -44,8 +44,8 @@ static void add_examples(struct hone_config *config)
     }
 }
 
-/* *scratch is the temporary data folder, to remove at the end; NULL when one was named.
- */
+/* *scratch is the temporary data folder, to remove at the end; NULL when
+ * one was named. */
 static int prepare(struct hone_config *config, const struct hone_arguments *arguments,
                    char **scratch, struct hone_error *err)
 {

@@ -74,8 +74,8 @@ static void set_error(struct finding *out, enum level level, const struct hone_e
 
 /* ---- checks ---- */
 
-/* The folder itself or, while it does not exist, the nearest one above that does; free()
- * it. */
+/* The folder itself or, while it does not exist, the nearest one above that
+ * does; free() it. */
 static char *nearest_folder(const char *path)
 {
     char *folder = hone_alloc_text(path);

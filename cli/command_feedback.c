@@ -11,8 +11,8 @@ static void set_text(json_t *object, const char *key, const char *value)
     }
 }
 
-/* Refuses here what the server would refuse, so that the person reads the names of
- * options. */
+/* Refuses here what the server would refuse, so that the person reads the
+ * names of options. */
 static int check_shape(const struct hone_arguments *arguments, struct hone_error *err)
 {
     int n = (hone_arguments_flag(arguments, "label") ? 1 : 0) +

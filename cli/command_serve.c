@@ -5,7 +5,6 @@
 #include "base/log.h"
 #include "cli/client.h"
 #include "cli/place.h"
-#include "cli/relay.h"
 #include "server/app.h"
 #include "server/config.h"
 
@@ -82,58 +81,38 @@ static int serve(const struct hone_command_input *input, const struct hone_confi
     }
     if (code == 0) {
         print_where(input->output->talk, app, config);
-        code = hone_app_run(app, err);
+        hone_app_run(app);
     }
     hone_app_destroy(app);
     return code;
 }
 
-/* HONE_E_NOT_FOUND: nobody owns the data folder. */
-static int relay(const struct hone_command_input *input, const struct hone_config *config,
-                 struct hone_error *err)
+/* Does a server answer for this data folder? */
+static bool has_server(const struct hone_config *config)
 {
     int owner = -1;
+    struct hone_error err;
     char *path = hone_app_control_path(config->data);
-    int code = hone_client_dial(&owner, path, err);
+    int code = hone_client_dial(&owner, path, &err);
     free(path);
-    if (code != 0) {
-        return code;
+    if (code == 0) {
+        close(owner);
     }
-    (void)fprintf(input->output->talk,
-                  "hone %s: MCP on stdio, passed on to the server that owns %s\n",
-                  HONE_VERSION, config->data);
-    (void)fflush(input->output->talk);
-    code = hone_relay_run(STDIN_FILENO, STDOUT_FILENO, owner, err);
-    close(owner);
-    return code;
+    return code == 0;
 }
 
-/* Agents start one process each, but a data folder has one owner: the first to come. Between
- * taking the folder and listening the owner cannot be reached yet, so others try again. */
-static int relay_or_serve(const struct hone_command_input *input,
-                          const struct hone_config *config, struct hone_error *err)
+/* A command that opened the data folder for one request lets go of it in a moment. */
+static int serve_when_free(const struct hone_command_input *input,
+                           const struct hone_config *config, struct hone_error *err)
 {
     uint64_t deadline_us = hone_clock_monotonic_us() + OWNER_TIMEOUT_MS * UINT64_C(1000);
-    for (;;) {
-        int code = relay(input, config, err);
-        if (code == HONE_E_AGAIN) {
-            deadline_us = hone_clock_monotonic_us() + OWNER_TIMEOUT_MS * UINT64_C(1000);
-            continue; /* the owner left: another process, or this one, takes its place */
-        }
-        if (code == HONE_E_NOT_FOUND) {
-            code = serve(input, config, err);
-        }
-        if (code != HONE_E_BUSY || hone_clock_monotonic_us() > deadline_us) {
-            return code;
-        }
+    int code = serve(input, config, err);
+    while (code == HONE_E_BUSY && hone_clock_monotonic_us() < deadline_us &&
+           !has_server(config)) {
         (void)poll(NULL, 0, OWNER_POLL_MS);
+        code = serve(input, config, err);
     }
-}
-
-static bool may_relay(const struct hone_config *config)
-{
-    return config->stdio && !config->standalone && config->http == NULL &&
-           config->socket == NULL;
+    return code;
 }
 
 static int run(const struct hone_command_input *input, const struct hone_config *config,
@@ -143,8 +122,7 @@ static int run(const struct hone_command_input *input, const struct hone_config 
     if (code != 0) {
         return code;
     }
-    return may_relay(config) ? relay_or_serve(input, config, err)
-                             : serve(input, config, err);
+    return serve_when_free(input, config, err);
 }
 
 int hone_command_serve(const struct hone_command_input *input)

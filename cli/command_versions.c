@@ -20,10 +20,10 @@ static void format_number(char out[24], const json_t *value)
     }
 }
 
-/* What the gate saw, when it saw anything. */
+/* What the gate saw, when it saw anything. Names as in hone_trainer_verdict_body. */
 static void print_evidence(FILE *file, const json_t *evidence)
 {
-    const json_t *pairs = json_object_get(evidence, "pairs");
+    const json_t *pairs = json_object_get(evidence, "n_pairs");
     const json_t *gain = json_object_get(evidence, "mean_gain");
     if (json_is_integer(pairs) && json_is_number(gain)) {
         (void)fprintf(file, "gain %.3f nats on %lld pairs", json_number_value(gain),

@@ -24,7 +24,7 @@
 #define STOP_TIMEOUT_MS   10000
 #define SETTLE_TIMEOUT_MS 20000
 #define SETTLE_POLL_MS    10
-#define CLAIM_MESSAGES    100 /* from here on learning must show; before, chance decides */
+#define CLAIM_MESSAGES    100  /* learning must show by then; before, chance decides */
 #define CONFIDENCE_EQUAL  1e-6 /* answers travel as decimal text */
 #define LEARNED_NOTHING   "no better on the test part after learning than before"
 
@@ -80,8 +80,8 @@ static int interrupted(struct hone_error *err)
 
 /* ---- start ---- */
 
-/* DIR/SKILL/data/messages.jsonl, or DIR/data/messages.jsonl when DIR is the package
- * itself. */
+/* DIR/SKILL/data/messages.jsonl, or DIR/data/messages.jsonl when DIR is
+ * the package itself. */
 static char *find_messages(const struct hone_demo_options *options)
 {
     for (size_t i = 0; i < options->n_skills; i++) {
@@ -153,8 +153,8 @@ static int open_client(struct demo *demo, struct hone_error *err)
     return hone_mcp_http_open(&demo->mcp, url, demo->options->url == NULL, err);
 }
 
-/* Reads the skill's standing; the same document comes by the tool and by the control
- * socket. */
+/* Reads the skill's standing; the same document comes by the tool and by
+ * the control socket. */
 static int read_standing(struct demo *demo, struct standing *out, struct hone_error *err)
 {
     json_t *status = NULL;

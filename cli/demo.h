@@ -15,8 +15,8 @@
 
 struct hone_demo_options {
     const char *skill;
-    char *const
-        *skills; /* folders; the first that holds the skill with its messages is used */
+    /* Folders; the first that holds the skill with its messages is used. */
+    char *const *skills;
     size_t n_skills;
     const char *data; /* data folder of the server that is started */
     const char *url;  /* MCP endpoint of a server that runs already, or NULL */
@@ -25,8 +25,8 @@ struct hone_demo_options {
 };
 
 /* 0 when everything was as promised. HONE_E_CANCELLED: interrupted by SIGINT, SIGTERM or
- * SIGHUP (at the end, while serving on, that is 0). HONE_E_CORRUPT: learned state was lost or
- * nothing was learned. These and SIGCHLD are blocked meanwhile. */
+ * SIGHUP (at the end, while serving on, that is 0). HONE_E_CORRUPT: learned state was
+ * lost or nothing was learned. These and SIGCHLD are blocked meanwhile. */
 int hone_demo_run(const struct hone_demo_options *options, struct hone_output *output,
                   struct hone_error *err) HONE_MUST_USE;
 

@@ -25,8 +25,8 @@ void hone_demo_meter_add(struct hone_demo_meter *meter, bool right);
 double
 hone_demo_meter_share(const struct hone_demo_meter *meter); /* 0 to 1; 0 at the start */
 double hone_demo_meter_recent(const struct hone_demo_meter *meter); /* over the window */
-/* One block character (U+2581 to U+2588) for each column that has answers: its share of
- * right ones. */
+/* One block character (U+2581 to U+2588) for each column that has answers: its share
+ * of right ones. */
 void hone_demo_meter_chart(const struct hone_demo_meter *meter, struct hone_buf *out);
 
 #endif

@@ -51,8 +51,8 @@ void hone_output_json(struct hone_output *output, const json_t *document);
 /* Prints text for people, of which a peer wrote a part: control characters but newline
  * and tab are dropped, so that nothing reaches the terminal as a command. */
 void hone_output_plain(FILE *file, const char *text);
-/* Asks a yes-or-no question on talk and reads the answer from stdin. Anything but yes is
- * no. */
+/* Asks a yes-or-no question on talk and reads the answer from stdin. Anything but
+ * yes is no. */
 bool hone_output_confirm(struct hone_output *output, const char *question);
 /* Is somebody there to be asked? */
 bool hone_output_can_ask(const struct hone_output *output);

@@ -15,8 +15,8 @@
  * HONE_E_AGAIN: the server did not end in time. */
 int hone_purity_check(size_t *n_answers, char *const *skills, size_t n_skills,
                       struct hone_error *err) HONE_MUST_USE;
-/* The check of what was read: every line must be a JSON-RPC message, the last one
- * complete. */
+/* The check of what was read: every line must be a JSON-RPC message, the
+ * last one complete. */
 int hone_purity_check_lines(size_t *n_answers, const char *data, size_t len,
                             struct hone_error *err) HONE_MUST_USE;
 

@@ -9,8 +9,8 @@
 
 /* A new empty folder, mode 0700, below $TMPDIR or /tmp; free() the path. */
 int hone_scratch_create(char **out, struct hone_error *err) HONE_MUST_USE;
-/* Removes the folder and all that is in it; accepts NULL. What cannot be removed stays.
- */
+/* Removes the folder and all that is in it; accepts NULL. What cannot
+ * be removed stays. */
 void hone_scratch_remove(const char *path);
 
 #endif

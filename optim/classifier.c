@@ -13,9 +13,11 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* A reward's single bit says less than a label, so more of the past is gone over with it. */
+/* A reward's single bit says less than a label, so more of the past is gone
+ * over with it. */
 #define REWARD_REPLAYS_FACTOR 4
-/* The priors of new labels are gone over a few times, so that each is learnt against all the others. */
+/* The priors of new labels are gone over a few times, so that each is learnt against
+ * all the others. */
 #define PRIOR_REPLAYS_FACTOR 2
 /* The stack keeps its start until there were so many labelled examples per label. */
 #define STACK_EXAMPLES_PER_LABEL 2
@@ -56,8 +58,8 @@ int hone_classifier_check_config(const struct hone_classifier_config *config,
     return 0;
 }
 
-/* Grows by a quarter in steps of 16, so that labels added one by one cause few rebuilds and
- * little is wasted. Depends on the number of labels only. */
+/* Grows by a quarter in steps of 16, so that labels added one by one cause few rebuilds
+ * and little is wasted. Depends on the number of labels only. */
 uint32_t hone_classifier_row_capacity(size_t n_labels)
 {
     uint32_t capacity = COLUMNS_STEP;
@@ -171,9 +173,10 @@ static struct hone_row **edit_rows(struct hone_classifier *classifier,
     return classifier->edited;
 }
 
-/* One step of the softmax head on an example, given its rows. Every value that enters is bounded:
- * weights by HONE_CLASSIFIER_WEIGHT_MAX, vectors by length 1, gradients by 1 (25 for rewards), and no weight moves
- * by more than the rate, so a step on finite scores cannot make anything non-finite. */
+/* One step of the softmax head on an example, given its rows. Every value that enters is
+ * bounded: weights by HONE_CLASSIFIER_WEIGHT_MAX, vectors by length 1, gradients by 1 (25
+ * for rewards), and no weight moves by more than the rate, so a step on finite scores
+ * cannot make anything non-finite. */
 static void step(struct hone_classifier *classifier, struct hone_row *const *rows,
                  struct hone_encoder_vector x, struct hone_replay_target target)
 {
@@ -197,8 +200,8 @@ static void step(struct hone_classifier *classifier, struct hone_row *const *row
                            target.weight * hone_softmax_head_rate(state->n_enabled));
 }
 
-/* Goes over examples of the window, drawn by (seed, position). Those of a label that is switched
- * off are passed over. */
+/* Goes over examples of the window, drawn by (seed, position). Those of a label that is
+ * switched off are passed over. */
 static void replay(struct hone_classifier *classifier, uint64_t position, size_t n_draws)
 {
     size_t n = hone_replay_n(&classifier->replay);
@@ -264,7 +267,8 @@ static bool repeats_name(struct hone_span name, struct hone_span description)
     return same;
 }
 
-/* The text of a label's prior: its name with '_' as space, then its description; the name once. */
+/* The text of a label's prior: its name with '_' as space, then its description;
+ * the name once. */
 static int prior_text(struct hone_buf *text, struct hone_span name,
                       struct hone_span description, struct hone_error *err)
 {
@@ -334,7 +338,8 @@ static void encode_prior(struct hone_classifier *classifier, const struct hone_b
                    0);
 }
 
-/* Columns and document counts first, so that each prior is scaled and learnt against all the others. */
+/* Columns and document counts first, so that each prior is scaled and learnt against
+ * all the others. */
 static void learn_priors(struct hone_classifier *classifier,
                          const struct hone_classifier_label *labels, size_t n,
                          const struct hone_buf *texts, uint64_t position)

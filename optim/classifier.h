@@ -1,19 +1,20 @@
 /* A classifier that learns one labelled example at a time: encoder, softmax head with
- * row-AdaGrad, naive-Bayes head, calibrated stack, description prior and replay, on a persistent
- * copy-on-write row table.
+ * row-AdaGrad, naive-Bayes head, calibrated stack, description prior and replay, on a
+ * persistent copy-on-write row table.
  *
  * Three objects:
  *   classifier  the training state. One owner thread at a time.
- *   view        an immutable, counted picture of it that calls read. Any thread may read a view
- *               that it holds and give its reference back; only the owner of the classifier makes
- *               views, and memory of dead views is reclaimed by the owner's next operation.
- *   mark        the complete training state at one moment (view + optimizer state + replay window),
- *               cheap to take, to go back to or to save while learning goes on. Owner thread only;
- *               see hone_classifier_save for the one exception.
+ *   view        an immutable, counted picture of it that calls read. Any thread may read
+ *               a view that it holds and give its reference back; only the owner of the
+ *               classifier makes views, and memory of dead views is reclaimed by the
+ *               owner's next operation.
+ *   mark        the complete training state at one moment (view, optimizer state, replay
+ *               window), cheap to take, to go back to or to save while learning goes on.
+ *               Owner thread only; see hone_classifier_save_create for the one exception.
  *
- * Determinism: the same sequence of operations with the same arguments gives the same bytes, also
- * across save and load at any point. Randomness is drawn from (seed, position) only.
- */
+ * Determinism: the same sequence of operations with the same arguments gives the same
+ * bytes, also across save and load at any point. Randomness is drawn from (seed,
+ * position) only. */
 #ifndef HONE_OPTIM_CLASSIFIER_H
 #define HONE_OPTIM_CLASSIFIER_H
 
@@ -34,9 +35,9 @@
 struct hone_classifier_config {
     uint32_t dim_bits;  /* features are hashed to 2^dim_bits rows; 10 to 20, default 15 */
     uint32_t n_replays; /* replayed examples per labelled one, 0 to 64, default 4 */
-    uint32_t
-        replay_capacity; /* window to draw from, 0 to 262144 examples, default 16384 */
-    float smoothing;     /* of labels in the softmax head, in [0, 1), default 0.1 */
+    /* Window to draw from, 0 to 262144 examples, default 16384. */
+    uint32_t replay_capacity;
+    float smoothing; /* of labels in the softmax head, in [0, 1), default 0.1 */
     uint64_t seed;
 };
 
@@ -68,12 +69,12 @@ struct hone_classifier_label {
     struct hone_span description; /* UTF-8; empty for none */
 };
 
-/* Appends a column for each and learns their priors: for each label one pseudo-example of the name with '_' as
- * space and the description, kept in replay for good. A description that begins with the name stands
- * alone. All are counted as documents before any is learnt, so labels that belong together should
- * come together. Texts are copied. HONE_E_EXISTS for a name that is there or comes twice,
- * HONE_E_LIMIT above LABELS_MAX, HONE_E_INVALID for a name that is not as above; then nothing has
- * changed. */
+/* Appends a column for each and learns their priors: for each label one pseudo-example of
+ * the name with '_' as space and the description, kept in replay for good. A description
+ * that begins with the name stands alone. All are counted as documents before any is
+ * learnt, so labels that belong together should come together. Texts are copied.
+ * HONE_E_EXISTS for a name that is there or comes twice, HONE_E_LIMIT above LABELS_MAX,
+ * HONE_E_INVALID for a name that is not as above; then nothing has changed. */
 int hone_classifier_add_labels(struct hone_classifier *classifier,
                                const struct hone_classifier_label *labels,
                                size_t n_labels, uint64_t position,
@@ -82,17 +83,18 @@ int hone_classifier_add_labels(struct hone_classifier *classifier,
 void hone_classifier_enable_label(struct hone_classifier *classifier, uint32_t label,
                                   bool enabled);
 
-/* One labelled example: scores it (stack update on prequential outputs), learns it in both heads,
- * counts its document frequencies, replays n_replays others. weight in (0, 100], 1 for ordinary.
- * HONE_E_INVALID when a step is not finite: the state is then as before. */
+/* One labelled example: scores it (stack update on prequential outputs), learns it in
+ * both heads, counts its document frequencies, replays n_replays others. weight in
+ * (0, 100], 1 for ordinary. HONE_E_INVALID when a step is not finite: the state is
+ * then as before. */
 int hone_classifier_learn(struct hone_classifier *classifier,
                           const struct hone_encoder_input *input, uint32_t label,
                           float weight, uint64_t position,
                           struct hone_error *err) HONE_MUST_USE;
 
-/* Only "was the answer right": reward in [0, 1] for having answered `label`; 1 is a positive step
- * of the softmax head, 0 pushes the label down (bandit update). The naive-Bayes head does not
- * learn from rewards. */
+/* Only "was the answer right": reward in [0, 1] for having answered `label`; 1 is a
+ * positive step of the softmax head, 0 pushes the label down (bandit update). The
+ * naive-Bayes head does not learn from rewards. */
 int hone_classifier_learn_reward(struct hone_classifier *classifier,
                                  const struct hone_encoder_input *input, uint32_t label,
                                  float reward, float weight, uint64_t position,
@@ -114,15 +116,16 @@ bool hone_classifier_view_label_enabled(const struct hone_classifier_view *view,
 int hone_classifier_view_find_label(const struct hone_classifier_view *view,
                                     struct hone_span name, uint32_t *label) HONE_MUST_USE;
 
-/* Memory for predictions, reused over calls so that a prediction allocates nothing once it has
- * seen inputs of that size. One thread at a time. Grows to what the largest input so far needed. */
+/* Memory for predictions, reused over calls so that a prediction allocates nothing once
+ * it has seen inputs of that size. One thread at a time. Grows to what the largest input
+ * so far needed. */
 struct hone_classifier_scratch;
 struct hone_classifier_scratch *hone_classifier_scratch_create(void) HONE_MUST_USE;
 void hone_classifier_scratch_destroy(struct hone_classifier_scratch *scratch);
 
-/* Probabilities of all labels: *probabilities is (n_labels,) inside scratch, valid until its next
- * use; disabled labels have 0; the rest sums to 1. HONE_E_INVALID when the view has no enabled
- * label. Text without any feature gets the prior of an empty input. */
+/* Probabilities of all labels: *probabilities is (n_labels,) inside scratch, valid until
+ * its next use; disabled labels have 0; the rest sums to 1. HONE_E_INVALID when the view
+ * has no enabled label. Text without any feature gets the prior of an empty input. */
 int hone_classifier_view_predict(const struct hone_classifier_view *view,
                                  const struct hone_encoder_input *input,
                                  struct hone_classifier_scratch *scratch,
@@ -140,11 +143,12 @@ hone_classifier_mark_view(const struct hone_classifier_mark *mark);
 void hone_classifier_restore(struct hone_classifier *classifier,
                              const struct hone_classifier_mark *mark);
 
-/* Saving in slices. The file is a safetensors file with all of the state (names and shapes in
- * classifier_file.h); extra is a JSON object's text that is kept in its metadata under "hone" and
- * handed back by load. create and step may run on another thread than the owner's, as long as the
- * mark lives; they only read. step writes about max_bytes, returns 1 when there is more, 0 when
- * the file is complete and durable (fsync done, not renamed), or an error. */
+/* Saving in slices. The file is a safetensors file with all of the state (names and
+ * shapes in classifier_file.h); extra is a JSON object's text that is kept in its
+ * metadata under "hone" and handed back by load. create and step may run on another
+ * thread than the owner's, as long as the mark lives; they only read. step writes about
+ * max_bytes, returns 1 when there is more, 0 when the file is complete and durable (fsync
+ * done, not renamed), or an error. */
 int hone_classifier_save_create(struct hone_classifier_save **out,
                                 const struct hone_classifier_mark *mark, const char *path,
                                 struct hone_span extra,
@@ -154,12 +158,12 @@ int hone_classifier_save_step(struct hone_classifier_save *save, size_t max_byte
 /* After step returned 0: digest and size of the file. */
 void hone_classifier_save_result(const struct hone_classifier_save *save,
                                  struct hone_digest *digest, uint64_t *size_bytes);
-void hone_classifier_save_destroy(
-    struct hone_classifier_save *save); /* closes; accepts NULL */
+/* Closes; accepts NULL. */
+void hone_classifier_save_destroy(struct hone_classifier_save *save);
 
 /* A classifier with the state of the file; *extra (to free()) is the text given to save.
- * HONE_E_CORRUPT for anything that is not exactly what save writes, HONE_E_VERSION for a newer
- * format, HONE_E_NOT_FOUND, HONE_E_IO. Never trusts a size in the file. */
+ * HONE_E_CORRUPT for anything that is not exactly what save writes, HONE_E_VERSION for a
+ * newer format, HONE_E_NOT_FOUND, HONE_E_IO. Never trusts a size in the file. */
 int hone_classifier_load(struct hone_classifier **out, const char *path, char **extra,
                          struct hone_error *err) HONE_MUST_USE;
 

@@ -1,10 +1,12 @@
-/* The file of a classifier: a safetensors file with all of its state, in canonical order, so that
- * equal states give equal bytes.
+/* The file of a classifier: a safetensors file with all of its state, in canonical order,
+ * so that equal states give equal bytes.
  *
- * K labels, R rows, P priors and E - P others in the replay window, M features in their vectors.
+ * K labels, R rows, P priors and E - P others in the replay window, M features in their
+ * vectors.
  *
  *   counters        U64 (10,)   see enum hone_classifier_file_counter
- *   replay.ends     U64 (E,)    where each example's features end in replay.ids and replay.values
+ *   replay.ends     U64 (E,)    where each example's features end in replay.ids and
+ *                               replay.values
  *   scalars         F32 (6,)    see enum hone_classifier_file_scalar
  *   bias, totals    F32 (K,)
  *   rows.ids        U32 (R,)    strictly ascending
@@ -15,13 +17,13 @@
  *   replay.labels   U32 (E,)    priors first, then the ring by place
  *   replay.weights  F32 (E,)
  *   replay.rewards  F32 (E,)    -1 for a labelled example
- *   replay.ids      U32 (M,)
- *   replay.values   F32 (M,)
+ *   replay.ids      U32 (M,)    of each example distinct
+ *   replay.values   F32 (M,)    of each example a vector of length 1 at most
  *   labels.enabled  U8 (K,)     0 or 1
  *   labels.names    U8 (n,)     each followed by a NUL
  *
- * Metadata: "format" and "version" as below, "hone" what the caller of save gave.
- * What follows from these (logarithms, column capacity) is computed anew. */
+ * Metadata: "format" and "version" as below, "hone" what the caller of save gave. What
+ * follows from these (logarithms, column capacity) is computed anew. */
 #ifndef HONE_OPTIM_CLASSIFIER_FILE_H
 #define HONE_OPTIM_CLASSIFIER_FILE_H
 
@@ -73,8 +75,8 @@ enum hone_classifier_file_scalar {
     HONE_CLASSIFIER_FILE_N_SCALARS,
 };
 
-/* Numbers of these limits and beyond are not learnt by any stream of examples; scores of smaller
- * ones are finite. */
+/* Numbers of these limits and beyond are not learnt by any stream of examples; scores of
+ * smaller ones are finite. */
 #define HONE_CLASSIFIER_FILE_VALUE_MAX 1e12F
 
 #endif

@@ -1,4 +1,5 @@
-/* The structs behind classifier.h, shared by the files that implement it and by nobody else. */
+/* The structs behind classifier.h, shared by the files that implement it and
+ * by nobody else. */
 #ifndef HONE_OPTIM_CLASSIFIER_INTERNAL_H
 #define HONE_OPTIM_CLASSIFIER_INTERNAL_H
 
@@ -11,7 +12,8 @@
 
 #include <stdatomic.h>
 
-/* A table that was replaced by a wider one; kept until its last snapshot is given back. */
+/* A table that was replaced by a wider one; kept until its last snapshot
+ * is given back. */
 struct hone_classifier_old_table {
     struct hone_classifier_old_table *next;
     struct hone_row_table *table;

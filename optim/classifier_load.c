@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define N_TENSORS HONE_CLASSIFIER_FILE_N_TENSORS
+#define N_TENSORS  HONE_CLASSIFIER_FILE_N_TENSORS
+#define LENGTH_MAX 1.001 /* of a vector: 1 but for rounding */
 
 /* Sizes that the tensors agree on. */
 enum size_name {
@@ -326,6 +327,23 @@ static int load_rows(struct loader *loader, struct hone_error *err)
     return 0;
 }
 
+/* Is this a vector as the encoder makes it: ids in range and distinct, length at most 1?
+ * The bound on a step rests on it. seen (2^dim_bits,) holds what no vector before this
+ * one has marked with `mark`. */
+static bool is_encoded(struct hone_encoder_vector x, uint32_t dim_bits, uint32_t *seen,
+                       uint32_t mark)
+{
+    double squares = 0.0;
+    for (size_t i = 0; i < x.n; i++) {
+        if (x.ids[i] >> dim_bits != 0 || seen[x.ids[i]] == mark) {
+            return false;
+        }
+        seen[x.ids[i]] = mark;
+        squares += (double)x.values[i] * (double)x.values[i];
+    }
+    return squares <= LENGTH_MAX * LENGTH_MAX;
+}
+
 /* Example i of the window; HONE_E_CORRUPT when it cannot have been learnt. */
 static int read_example(const struct loader *loader, size_t i,
                         struct hone_encoder_vector *x, struct hone_replay_target *target,
@@ -348,15 +366,13 @@ static int read_example(const struct loader *loader, size_t i,
     };
     bool good = target->label < loader->sizes[SIZE_K] && target->weight > 0.0F &&
                 (target->reward >= 0.0F || target->reward <= HONE_REPLAY_LABELLED);
-    for (size_t f = 0; f < x->n; f++) {
-        good = good && x->ids[f] >> loader->classifier->config.dim_bits == 0;
-    }
     return good ? 0 : corrupt(err, "an example is out of range");
 }
 
-static int load_replay(struct loader *loader, struct hone_error *err)
+/* Checks that the counters and the number of examples go together. */
+static int check_window(const struct loader *loader, struct hone_error *err)
 {
-    struct hone_replay *replay = &loader->classifier->replay;
+    const struct hone_replay *replay = &loader->classifier->replay;
     uint64_t n = loader->sizes[SIZE_E],
              n_priors = counter(loader, HONE_CLASSIFIER_FILE_N_PRIORS);
     uint64_t head = counter(loader, HONE_CLASSIFIER_FILE_REPLAY_HEAD);
@@ -369,25 +385,39 @@ static int load_replay(struct loader *loader, struct hone_error *err)
                                   : head >= replay->capacity && head != 0) {
         return corrupt(err, "the replay window's place is out of range");
     }
-    uint64_t n_features = 0;
-    for (size_t i = 0; i < n; i++) {
-        struct hone_encoder_vector x;
-        struct hone_replay_target target;
-        int rc = read_example(loader, i, &x, &target, err);
-        if (rc != 0) {
-            return rc;
+    return 0;
+}
+
+static int load_replay(struct loader *loader, struct hone_error *err)
+{
+    struct hone_replay *replay = &loader->classifier->replay;
+    uint32_t dim_bits = loader->classifier->config.dim_bits;
+    uint64_t n_priors = counter(loader, HONE_CLASSIFIER_FILE_N_PRIORS), n_features = 0;
+    int rc = check_window(loader, err);
+    if (rc != 0) {
+        return rc;
+    }
+    uint32_t *seen = hone_alloc_zeroed((size_t)1 << dim_bits, sizeof(*seen));
+    for (size_t i = 0; i < loader->sizes[SIZE_E] && rc == 0; i++) {
+        struct hone_encoder_vector x = {0};
+        struct hone_replay_target target = {0};
+        rc = read_example(loader, i, &x, &target, err);
+        if (rc == 0 && !is_encoded(x, dim_bits, seen, (uint32_t)i + 1)) {
+            rc = corrupt(err, "an example's features are not those of a text");
         }
-        if (i < n_priors) {
+        if (rc == 0 && i < n_priors) {
             hone_replay_push_prior(replay, x, target);
-        } else {
+        } else if (rc == 0) {
             hone_replay_push(replay, x, target);
         }
         n_features += x.n;
     }
-    replay->head = (size_t)head;
-    return n_features == loader->sizes[SIZE_M]
-               ? 0
-               : corrupt(err, "there are features that belong to no example");
+    free(seen);
+    if (rc == 0 && n_features != loader->sizes[SIZE_M]) {
+        rc = corrupt(err, "there are features that belong to no example");
+    }
+    replay->head = (size_t)counter(loader, HONE_CLASSIFIER_FILE_REPLAY_HEAD);
+    return rc;
 }
 
 int hone_classifier_load(struct hone_classifier **out, const char *path, char **extra,

@@ -80,7 +80,7 @@ int hone_classifier_view_score(const struct hone_classifier_view *view,
         return hone_error_set(err, HONE_E_INVALID, "label %u does not exist", label);
     }
     int rc = hone_classifier_view_predict(view, input, scratch, &p, err);
-    if (rc != 0) {
+    if (rc != 0 || p == NULL) {
         return rc;
     }
     size_t best = hone_argmax(p, view->state.n_labels);

@@ -305,7 +305,8 @@ int hone_encoder_encode(struct hone_encoder *encoder,
     return 0;
 }
 
-/* factors[field][group] = what makes each group and each field as long as it has to be. */
+/* factors[field][group] = what makes each group and each field as long as it
+ * has to be. */
 static void find_factors(const struct hone_encoder *encoder,
                          float factors[HONE_ENCODER_FIELDS_MAX][N_GROUPS])
 {

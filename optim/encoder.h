@@ -4,16 +4,18 @@
  * apostrophe inside a word is dropped. Four groups of features per field:
  *   0 words            1 pairs of neighbours, with a start and an end mark
  *   2 pairs (i-2, i)   3 character n-grams, n = 2, 3, 4, of "<word>"
- * Each is hashed (FNV-1a, then the 64-bit finaliser of MurmurHash3) over the field's name, the
- * group and the text; the low bits are the feature's id, the top bit its sign. Signed counts c of one
- * id and group are summed. With df(id) examples of N so far that had the id, the value is
+ * Each is hashed (FNV-1a, then the 64-bit finaliser of MurmurHash3) over the field's
+ * name, the group and the text; the low bits are the feature's id, the top bit its sign.
+ * Signed counts c of one id and group are summed. With df(id) examples of N so far that
+ * had the id, the value is
  *   v = c sqrt(max(0.05, ln((N + 1) / (df + 0.5))))
- * then each group is scaled to length 1 times its weight (1, 1, 0.5, 1), each field to length 1,
- * and the whole vector, summed per id, to length 1.
- * Sources: Weinberger et al. 2009 (signed hashing); Spaerck Jones 1972 (inverse document
- * frequency); Joulin et al. 2017 (word pairs and character n-grams for classification).
+ * then each group is scaled to length 1 times its weight (1, 1, 0.5, 1), each field to
+ * length 1, and the whole vector, summed per id, to length 1. Sources: Weinberger et al.
+ * 2009 (signed hashing); Spaerck Jones 1972 (inverse document frequency); Joulin et al.
+ * 2017 (word pairs and character n-grams for classification).
  *
- * A struct hone_encoder is working memory that grows to the largest input; one thread at a time. */
+ * A struct hone_encoder is working memory that grows to the largest input; one thread
+ * at a time. */
 #ifndef HONE_OPTIM_ENCODER_H
 #define HONE_OPTIM_ENCODER_H
 
@@ -61,8 +63,8 @@ int hone_encoder_encode(struct hone_encoder *encoder,
                         const uint32_t **ids, size_t *n,
                         struct hone_error *err) HONE_MUST_USE;
 
-/* Step 2: scales them. df is (n,), parallel to the ids of step 1. The vector is valid until the
- * next encode. */
+/* Step 2: scales them. df is (n,), parallel to the ids of step 1. The vector is valid
+ * until the next encode. */
 struct hone_encoder_vector hone_encoder_scale(struct hone_encoder *encoder,
                                               const uint32_t *df, uint64_t n_documents);
 

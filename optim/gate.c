@@ -9,8 +9,8 @@
 /* So many standard errors below zero are harm beyond doubt. */
 #define HARM_SE 3.0
 
-/* Mark in the sum of squares that a loss was not finite: no gain added later brings it back above 0,
- * and unlike a NaN it survives being written as JSON. */
+/* Mark in the sum of squares that a loss was not finite: no gain added later brings it
+ * back above 0, and unlike a NaN it survives being written as JSON. */
 #define NOT_FINITE (-DBL_MAX)
 
 void hone_gate_config_default(struct hone_gate_config *config)

@@ -1,15 +1,17 @@
 /* The gate's arithmetic: paired evidence of anchor against served state, and a verdict.
  *
- * A pair is one record that neither side has learnt from, scored by both. The rule is fixed; with at least
- * min_pairs pairs:
- *   rejected      the mean gain in log loss, or accuracy, is 3 standard errors or more below zero
- *   promoted      the mean gain is above -0.5 standard errors AND accuracy is not worse by more
- *                 than 2
- *   inconclusive  neither: evidence starts anew and learning goes on. A skill with many labels may
- *                 predict a little worse after its first few; that is no reason to take them back.
- * The state has room for a sequential test beside it: `struct hone_gate_evidence` is part of a
- * skill's saved state and is only changed by hone_gate_add.
- * Pure; thread: any. */
+ * A pair is one record that neither side has learnt from, scored by both. The rule is
+ * fixed; with at least min_pairs pairs:
+ *   rejected      the mean gain in log loss, or accuracy, is more than 3 standard errors
+ *                 below zero
+ *   promoted      the mean gain is not below -0.5 standard errors AND accuracy is not
+ *                 worse by more than 2
+ *   inconclusive  neither: evidence starts anew and learning goes on. A skill with many
+ *                 labels may predict a little worse after its first few; that is no
+ *                 reason to take them back.
+ *
+ * The state has room for a sequential test beside it: `struct hone_gate_evidence` is part
+ * of a skill's saved state and is only changed by hone_gate_add. Pure; thread: any. */
 #ifndef HONE_OPTIM_GATE_H
 #define HONE_OPTIM_GATE_H
 
@@ -31,8 +33,8 @@ struct hone_gate_config {
 
 struct hone_gate_evidence {
     uint64_t n_pairs;
-    double sum_gain,
-        sum_gain_squared; /* gain = loss of anchor - loss of served, clipped */
+    /* gain = loss of anchor - loss of served, clipped */
+    double sum_gain, sum_gain_squared;
     uint64_t n_anchor_right, n_served_right; /* of n_pairs */
     uint64_t n_only_anchor, n_only_served;   /* right where the other was wrong */
 };
@@ -48,7 +50,7 @@ struct hone_gate_report {
 
 void hone_gate_config_default(struct hone_gate_config *config);
 void hone_gate_reset(struct hone_gate_evidence *evidence);
-/* Losses in nats; a loss that is not finite makes the verdict HONE_GATE_ERROR for good. */
+/* Losses in nats; one that is not finite makes the verdict HONE_GATE_ERROR for good. */
 void hone_gate_add(struct hone_gate_evidence *evidence, double loss_anchor,
                    double loss_served, bool anchor_right, bool served_right);
 void hone_gate_judge(const struct hone_gate_evidence *evidence,

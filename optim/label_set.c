@@ -126,11 +126,6 @@ void hone_label_set_unref(struct hone_label_set *set)
     free(set);
 }
 
-size_t hone_label_set_n(const struct hone_label_set *set)
-{
-    return set->n;
-}
-
 struct hone_span hone_label_set_name(const struct hone_label_set *set, uint32_t label)
 {
     HONE_REQUIRE(label < set->n);

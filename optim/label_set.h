@@ -16,14 +16,13 @@ struct hone_label_set *hone_label_set_create(void) HONE_MUST_USE; /* empty */
 /* A new set with one name more. */
 struct hone_label_set *hone_label_set_with(const struct hone_label_set *set,
                                            struct hone_span name) HONE_MUST_USE;
-/* From what hone_label_set_text gave. HONE_E_CORRUPT unless it is n distinct names, each of 1 to
- * max_bytes bytes of UTF-8. */
+/* From what hone_label_set_text gave. HONE_E_CORRUPT unless it is n distinct names, each
+ * of 1 to max_bytes bytes of UTF-8. */
 int hone_label_set_parse(struct hone_label_set **out, struct hone_span text, size_t n,
                          size_t max_bytes, struct hone_error *err) HONE_MUST_USE;
 struct hone_label_set *hone_label_set_ref(struct hone_label_set *set);
 void hone_label_set_unref(struct hone_label_set *set); /* accepts NULL */
 
-size_t hone_label_set_n(const struct hone_label_set *set);
 /* NUL-terminated; lives as long as the set. */
 struct hone_span hone_label_set_name(const struct hone_label_set *set, uint32_t label);
 /* 0 or HONE_E_NOT_FOUND. */

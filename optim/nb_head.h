@@ -2,8 +2,8 @@
  *
  *   score_k = sum_f |v_f| ln((C[f,k] + a) / (T_k + a V))        a = 0.01, V = 20000
  *   learn label y with weight w: C[f,y] += w |v_f|, T_y += w |v_f|
- * Rows keep L[f,k] = ln(C[f,k] + a), so that scoring takes no logarithm and learning one per
- * feature; a row that does not exist counts as ln a. Source: McCallum and Nigam 1998.
+ * Rows keep L[f,k] = ln(C[f,k] + a), so that scoring takes no logarithm and learning one
+ * per feature; a row that does not exist counts as ln a. Source: McCallum and Nigam 1998.
  * Pure; thread: any. */
 #ifndef HONE_OPTIM_NB_HEAD_H
 #define HONE_OPTIM_NB_HEAD_H

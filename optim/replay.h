@@ -1,11 +1,12 @@
 /* The replay window: past examples, as scaled when they were learnt, to draw from again.
  *
- * Two lists: priors (one per described label, kept for good) and a ring of the newest `capacity`
- * others. An index counts the priors first, then the ring's places. Lists are persistent in blocks of 128
- * entries, so that a copy of a window costs a pointer per block.
+ * Two lists: priors (one per described label, kept for good) and a ring of the newest
+ * `capacity` others. An index counts the priors first, then the ring's places. Lists are
+ * persistent in blocks of 128 entries, so that a copy of a window costs a pointer per
+ * block.
  *
- * Reference counts are plain: one thread at a time may change a window and its copies. What a
- * copy shows never changes, and may be read by another thread meanwhile. */
+ * Reference counts are plain: one thread at a time may change a window and its copies.
+ * What a copy shows never changes, and may be read by another thread meanwhile. */
 #ifndef HONE_OPTIM_REPLAY_H
 #define HONE_OPTIM_REPLAY_H
 

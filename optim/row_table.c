@@ -143,7 +143,8 @@ static struct hone_row_table_snapshot *newest_snapshot(struct hone_row_table *ta
                : HONE_LIST_OWNER(table->live.prev, struct hone_row_table_snapshot, link);
 }
 
-/* To the newest of the snapshots up to `newest` that can see the item, else back to its slab. */
+/* To the newest of the snapshots up to `newest` that can see the item, else back
+ * to its slab. */
 static void retire(struct hone_row_table_snapshot *newest, struct dead_item item)
 {
     if (newest != NULL && newest->version >= item.born) {
@@ -164,7 +165,8 @@ static void note_fresh(struct hone_row_table *table, void *cell, struct hone_sla
 #endif
 }
 
-/* Gives a row or chunk of the working version back at once or when its last snapshot dies. */
+/* Gives a row or chunk of the working version back at once or when its
+ * last snapshot dies. */
 static void discard(struct hone_row_table *table, void *cell, uint64_t born,
                     struct hone_slab *slab)
 {
@@ -283,8 +285,8 @@ struct hone_row_table_snapshot *hone_row_table_freeze(struct hone_row_table *tab
 
 void hone_row_table_snapshot_unref(struct hone_row_table_snapshot *snapshot)
 {
-    /* Once the count is 0 the owner may free the snapshot; the table lives until our share of it
-     * is given back. */
+    /* Once the count is 0 the owner may free the snapshot; the table lives until our
+     * share of it is given back. */
     struct hone_row_table *table = snapshot->table;
     if (atomic_fetch_sub_explicit(&snapshot->n_refs, 1, memory_order_acq_rel) == 1) {
         unref_table(table);
@@ -316,7 +318,8 @@ void hone_row_table_restore(struct hone_row_table *table,
 {
     HONE_REQUIRE(snapshot->table == table);
     hone_row_table_reap(table);
-    /* A version of its own, so that everything present was born before and may be retired. */
+    /* A version of its own, so that everything present was born before and
+     * may be retired. */
     protect_fresh(table);
     table->version += 1;
     for (size_t i = 0; i < table->n_chunks; i++) {

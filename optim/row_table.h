@@ -1,19 +1,21 @@
-/* A persistent table of rows: the owner changes the working version, snapshots of earlier versions
- * stay as they were.
+/* A persistent table of rows: the owner changes the working version, snapshots of earlier
+ * versions stay as they were.
  *
- * Two levels (root of chunk pointers -> chunk of 64 row pointers -> row). The owner makes versions
- * 1, 2, 3 ...; a row or chunk that was born in an earlier version than the working one is never
- * written: editing copies it and the old one is *retired*. Method: path copying (Driscoll,
- * Sarnak, Sleator, Tarjan 1989, "Making data structures persistent").
+ * Two levels (root of chunk pointers -> chunk of 64 row pointers -> row). The owner makes
+ * versions 1, 2, 3 ...; a row or chunk that was born in an earlier version than the
+ * working one is never written: editing copies it and the old one is *retired*. Method:
+ * path copying (Driscoll, Sarnak, Sleator, Tarjan 1989, "Making data structures
+ * persistent").
  *
- * Reclaiming without per-row counts: an item born in b and retired in d can be seen by snapshots
- * s with b <= s < d only. It waits on the dead list of the newest live one of those; when that
- * snapshot is reaped it moves to the next older one, or is freed when there is none. Nothing
- * retired ever comes back to life: going back to a snapshot copies what differs.
+ * Reclaiming without per-row counts: an item born in b and retired in d can be seen by
+ * snapshots s with b <= s < d only. It waits on the dead list of the newest live one of
+ * those; when that snapshot is reaped it moves to the next older one, or is freed when
+ * there is none. Nothing retired ever comes back to life: going back to a snapshot copies
+ * what differs.
  *
- * Thread: one owner at a time for the table. Any thread may read a snapshot that it holds and
- * give its reference back. Reading a snapshot takes no lock. A table whose owner left is freed with its last
- * snapshot, on whichever thread that happens. */
+ * Thread: one owner at a time for the table. Any thread may read a snapshot that it holds
+ * and give its reference back. Reading a snapshot takes no lock. A table whose owner left
+ * is freed with its last snapshot, on whichever thread that happens. */
 #ifndef HONE_OPTIM_ROW_TABLE_H
 #define HONE_OPTIM_ROW_TABLE_H
 
@@ -41,8 +43,8 @@ struct hone_row_chunk {
 
 /* A way to find rows, in a snapshot or in the working version. */
 struct hone_row_index {
-    struct hone_row_chunk *const
-        *chunks;       /* (2^dim_bits / 64,), NULL for an empty chunk */
+    /* (2^dim_bits / 64,), NULL for an empty chunk */
+    struct hone_row_chunk *const *chunks;
     uint32_t capacity; /* columns of a row */
 };
 
@@ -65,7 +67,8 @@ struct hone_row_index hone_row_table_index(const struct hone_row_table *table);
 /* The row to write to: made or copied as needed. Valid until the next freeze. */
 struct hone_row *hone_row_table_edit(struct hone_row_table *table, uint32_t id);
 
-/* The working version becomes a snapshot (new reference); a new working version begins. */
+/* The working version becomes a snapshot (new reference); a new
+ * working version begins. */
 struct hone_row_table_snapshot *
 hone_row_table_freeze(struct hone_row_table *table) HONE_MUST_USE;
 /* Thread: any that holds a reference. */

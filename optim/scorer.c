@@ -64,8 +64,8 @@ int hone_scorer_encode(struct hone_scorer *scorer, const struct hone_encoder_inp
     return 0;
 }
 
-/* The naive-Bayes head learns from labels only. A skill that mostly gets rewards outgrows it, so
- * its say shrinks to the share of labels in what was learnt. */
+/* The naive-Bayes head learns from labels only. A skill that mostly gets rewards outgrows
+ * it, so its say shrinks to the share of labels in what was learnt. */
 static float nb_share(const struct hone_model_state *state)
 {
     uint64_t n = state->n_labelled + state->n_rewards;

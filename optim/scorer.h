@@ -1,7 +1,8 @@
-/* Scores one input with both heads and the stack: the part that predicting and learning share.
+/* Scores one input with both heads and the stack: the part that predicting and learning
+ * share.
  *
- * Working memory that grows to the largest input and label set so far; allocates nothing after
- * that. One thread at a time. */
+ * Working memory that grows to the largest input and label set so far; allocates nothing
+ * after that. One thread at a time. */
 #ifndef HONE_OPTIM_SCORER_H
 #define HONE_OPTIM_SCORER_H
 

@@ -11,8 +11,8 @@
 
 #ifdef HONE_PROTECT
 #define CELL_ALIGN 4096U
-/* The kernel bounds the number of mappings of a process; beyond this many protected cells the
- * rest stays writable rather than running into that bound. */
+/* The kernel bounds the number of mappings of a process; beyond this many protected cells
+ * the rest stays writable rather than running into that bound. */
 #define PROTECTED_MAX 12000U
 #else
 #define CELL_ALIGN 64U

@@ -1,9 +1,8 @@
 /* Cells of one size, cut from large blocks, with a free list.
  *
- * Blocks are given back only by hone_slab_finish: the memory of a slab is that of its busiest
- * moment. Built with HONE_PROTECT each cell fills whole pages, and a cell that is protected
- * faults on any write until it is freed.
- * Owned by one thread at a time. */
+ * Blocks are given back only by hone_slab_finish: the memory of a slab is that of its
+ * busiest moment. Built with HONE_PROTECT each cell fills whole pages, and a cell that is
+ * protected faults on any write until it is freed. Owned by one thread at a time. */
 #ifndef HONE_OPTIM_SLAB_H
 #define HONE_OPTIM_SLAB_H
 

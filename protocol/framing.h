@@ -19,8 +19,8 @@ struct hone_framing {
     bool skipping; /* inside a line that was too long */
 };
 
-/* line: without its newline, borrowed for the call. code 0, or HONE_E_LIMIT with an empty
- * line. */
+/* line: without its newline, borrowed for the call. code 0, or HONE_E_LIMIT with
+ * an empty line. */
 typedef void (*hone_framing_cb)(void *user, struct hone_span line, int code);
 
 void hone_framing_init(struct hone_framing *framing, size_t line_max_bytes);

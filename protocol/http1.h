@@ -21,8 +21,8 @@
 struct hone_http1_parser; /* opaque; one per connection */
 
 struct hone_http1_request {
-    struct hone_span
-        method; /* e.g. "POST"; borrowed from the parser until its next feed */
+    /* Borrowed from the parser until its next feed. */
+    struct hone_span method; /* e.g. "POST" */
     struct hone_span target; /* path and query as sent */
     struct hone_span path;   /* target up to '?' */
     struct hone_span query;  /* after '?', or empty */
@@ -58,10 +58,10 @@ int hone_http1_refusal(const struct hone_http1_parser *parser, const char **reas
 /* Between requests: no part of one that is not complete has come. */
 bool hone_http1_is_idle(const struct hone_http1_parser *parser);
 
-/* Appends status line and headers up to and including the empty line; returns buf->error.
- * content_type NULL: none. content_length < 0: no such header (event streams, 204, 1xx).
- * extra: lines ending in CRLF, or NULL. A 1xx answer says nothing about the connection.
- */
+/* Appends status line and headers up to and including the empty line; returns
+ * buf->error. content_type NULL: none. content_length < 0: no such header (event
+ * streams, 204, 1xx). extra: lines ending in CRLF, or NULL. A 1xx answer says nothing
+ * about the connection. */
 int hone_http1_write_head(struct hone_buf *buf, int status, const char *content_type,
                           int64_t content_length, bool keep_alive, const char *extra);
 

@@ -1,6 +1,6 @@
-/* The head of an HTTP/1.1 request: request line and fields, checked line by line as they
- * arrive, and what they say about the body and the connection. Thread: owned by one
- * thread. */
+/* The head of an HTTP/1.1 request: request line and fields, checked line by line as
+ * they arrive, and what they say about the body and the connection. Thread: owned
+ * by one thread. */
 #ifndef HONE_PROTOCOL_HTTP1_HEAD_H
 #define HONE_PROTOCOL_HTTP1_HEAD_H
 
@@ -20,8 +20,8 @@ struct hone_http1_field {
 struct hone_http1_head {
     struct hone_buf bytes; /* the lines, without CRLF, one behind the other */
     size_t line_at;        /* where the line that is arriving starts */
-    struct hone_http1_field
-        *fields; /* room for HONE_HTTP1_HEADERS_MAX; NULL before the first */
+    /* Room for HONE_HTTP1_HEADERS_MAX; NULL before the first. */
+    struct hone_http1_field *fields;
     size_t n_fields;
     size_t method_len, target_at, target_len;
     uint64_t content_length;

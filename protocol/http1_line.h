@@ -1,6 +1,6 @@
-/* Lines of HTTP/1.1: bytes up to CRLF, in which no control character, no lone CR and no
- * lone LF may stand. Heads, chunk sizes and trailers are made of them. Thread: owned by
- * one thread. */
+/* Lines of HTTP/1.1: bytes up to CRLF, in which no control character, no lone CR and
+ * no lone LF may stand. Heads, chunk sizes and trailers are made of them. Thread:
+ * owned by one thread. */
 #ifndef HONE_PROTOCOL_HTTP1_LINE_H
 #define HONE_PROTOCOL_HTTP1_LINE_H
 
@@ -30,9 +30,9 @@ enum hone_http1_line_step {
     HONE_HTTP1_LINE_TOO_LONG, /* the buffer would grow beyond max_bytes */
 };
 
-/* Appends to buf. saw_cr is the only state between feeds: false at the start of a line.
- * Whatever is decided is decided at the same byte, however the bytes are cut into feeds.
- */
+/* Appends to buf. saw_cr is the only state between feeds: false at the start of a
+ * line. Whatever is decided is decided at the same byte, however the bytes are
+ * cut into feeds. */
 enum hone_http1_line_step hone_http1_line_feed(struct hone_buf *buf, bool *saw_cr,
                                                size_t max_bytes, const char *data,
                                                size_t len, size_t *taken);
@@ -43,8 +43,8 @@ bool hone_http1_line_parse_field(struct hone_span line, struct hone_span *name,
                                  struct hone_span *value);
 /* One or more characters of RFC 9110's token? */
 bool hone_http1_line_is_token(struct hone_span text);
-bool hone_http1_line_same_name(struct hone_span a,
-                               struct hone_span b); /* ignores ASCII case */
+/* Ignores ASCII case. */
+bool hone_http1_line_same_name(struct hone_span a, struct hone_span b);
 /* Without spaces and tabs at both ends. */
 struct hone_span hone_http1_line_trim(struct hone_span text);
 

@@ -72,8 +72,8 @@ static int id_of_string(struct hone_span *id, const json_t *value,
     return code;
 }
 
-/* The id as JSON text, in the arena; empty, and HONE_E_INVALID, for what cannot be an id.
- */
+/* The id as JSON text, in the arena; empty, and HONE_E_INVALID, for what cannot
+ * be an id. */
 static int id_of(struct hone_span *id, const json_t *value, struct hone_arena *arena)
 {
     if (json_is_string(value)) {
@@ -184,6 +184,22 @@ static int read_message(struct hone_jsonrpc_message *message, struct hone_arena 
                           : read_response(message, problem);
 }
 
+/* A message that is JSON but breaks a rule of ours (a NUL in a string, a key that
+ * comes twice) still gets its answer under its own id, so that the peer does not
+ * wait for it. */
+static void recover_id(struct hone_jsonrpc_problem *problem, struct hone_span bytes,
+                       struct hone_arena *arena)
+{
+    json_error_t ignored;
+    struct hone_span id = {0};
+    json_t *root = json_loadb(bytes.data, bytes.len,
+                              JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, &ignored);
+    if (id_of(&id, json_object_get(root, "id"), arena) == 0 && id.len > 0) {
+        problem->id = id;
+    }
+    json_decref(root);
+}
+
 int hone_jsonrpc_parse(struct hone_jsonrpc_message *out, struct hone_span bytes,
                        struct hone_arena *arena, struct hone_jsonrpc_problem *problem)
 {
@@ -191,7 +207,9 @@ int hone_jsonrpc_parse(struct hone_jsonrpc_message *out, struct hone_span bytes,
     struct hone_jsonrpc_message message = {.root = NULL};
     int code = hone_json_parse(&message.root, bytes, &err);
     if (code != 0) {
-        return refuse_text(problem, code, &err);
+        (void)refuse_text(problem, code, &err);
+        recover_id(problem, bytes, arena);
+        return -1;
     }
     if (read_message(&message, arena, problem) != 0) {
         json_decref(message.root);

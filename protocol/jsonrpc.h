@@ -1,6 +1,6 @@
-/* JSON-RPC 2.0 messages: parse one, write answers. Batches are recognised and refused
- * above. Bytes in, messages out; no I/O. Thread: any (a message belongs to one thread).
- */
+/* JSON-RPC 2.0 messages: parse one, write answers. Batches are recognised and
+ * refused above. Bytes in, messages out; no I/O. Thread: any (a message belongs
+ * to one thread). */
 #ifndef HONE_PROTOCOL_JSONRPC_H
 #define HONE_PROTOCOL_JSONRPC_H
 
@@ -56,9 +56,9 @@ int hone_jsonrpc_parse(struct hone_jsonrpc_message *out, struct hone_span bytes,
                        struct hone_jsonrpc_problem *problem) HONE_MUST_USE;
 void hone_jsonrpc_finish(struct hone_jsonrpc_message *message);
 
-/* Fills every field of a problem, which may be uninitialised: id becomes "null" and data
- * NULL, so set those afterwards. http_status: 200 for handler errors; see mcp.h for
- * envelope errors. */
+/* Fills every field of a problem, which may be uninitialised: id becomes "null" and
+ * data NULL, so set those afterwards. http_status: 200 for handler errors; see mcp.h
+ * for envelope errors. */
 void hone_jsonrpc_problem_set(struct hone_jsonrpc_problem *problem, int code,
                               int http_status, const char *format, ...) HONE_PRINTF(4, 5);
 

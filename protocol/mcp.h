@@ -37,10 +37,10 @@ struct hone_mcp_request {
     const json_t *client_capabilities; /* modern envelope; NULL for legacy */
 };
 
-/* Applies the dispatch rule to a request or notification (never a response). 0, or -1
- * with *problem (code, HTTP status, data, the request's id) when the envelope or the
- * headers are wrong. Whether the method exists is the caller's next question:
- * hone_mcp_has_method. */
+/* Applies the dispatch rule to a request or notification (never a response). 0,
+ * or -1 with *problem (code, HTTP status, data, the request's id) when the
+ * envelope or the headers are wrong. Whether the method exists is the caller's
+ * next question: hone_mcp_has_method. */
 int hone_mcp_open_request(struct hone_mcp_request *out,
                           const struct hone_jsonrpc_message *message,
                           const struct hone_mcp_headers *headers,
@@ -83,9 +83,9 @@ int hone_mcp_parse_tool_call(struct hone_mcp_tool_call *out,
                              struct hone_jsonrpc_problem *problem) HONE_MUST_USE;
 
 /* tools/call result: one text block; structured (borrowed, may be NULL) only when not an
- * error; meta (borrowed object, may be NULL) goes into _meta. structured, and the schemas
- * of a tool list, are shared with the result by reference: nobody may change them while
- * it lives. */
+ * error; meta (borrowed object, may be NULL) goes into _meta. structured, and the
+ * schemas of a tool list, are shared with the result by reference: nobody may change
+ * them while it lives. */
 json_t *hone_mcp_tool_result(enum hone_mcp_era era, struct hone_span text,
                              const json_t *structured, const json_t *meta, bool is_error,
                              const struct hone_mcp_server *server);

@@ -1,6 +1,6 @@
-/* The body decides, headers only cross-check: a modern message says so in params._meta.
- * Once it has said so it is never taken for a legacy one, whatever else is wrong with it.
- */
+/* The body decides, headers only cross-check: a modern message says so in
+ * params._meta. Once it has said so it is never taken for a legacy one, whatever else
+ * is wrong with it. */
 #include "protocol/mcp_envelope.h"
 
 #include "base/buf.h"
@@ -169,8 +169,8 @@ static int open_modern(struct hone_mcp_request *out, struct envelope *envelope)
     return 0;
 }
 
-/* A request without the modern claim. Notifications never come here with a modern header.
- */
+/* A request without the modern claim. Notifications never come here with
+ * a modern header. */
 static int check_legacy_headers(const struct envelope *envelope, bool is_initialize)
 {
     struct hone_span version = envelope->headers->protocol_version;
@@ -222,8 +222,8 @@ int hone_mcp_envelope_open(struct hone_mcp_request *out,
     envelope.meta = json_is_object(meta) ? meta : NULL;
     bool claims_modern = json_object_get(meta, KEY_VERSION) != NULL;
     if (claims_modern && hone_span_is(message->method, "initialize")) {
-        /* A malformed claim on initialize is an old client's stray key, not a new client.
-         */
+        /* A malformed claim on initialize is an old client's stray key, not
+         * a new client. */
         claims_modern = json_is_string(json_object_get(meta, KEY_VERSION)) &&
                         json_is_object(json_object_get(meta, KEY_CAPABILITIES));
     }

@@ -1,5 +1,4 @@
-/* What each era knows: its versions and its methods. Tables only.
- * Thread: any. */
+/* What each era knows: its versions and its methods. Tables only. Thread: any. */
 #ifndef HONE_PROTOCOL_MCP_ERA_H
 #define HONE_PROTOCOL_MCP_ERA_H
 
@@ -23,8 +22,8 @@ const struct hone_mcp_era_method *hone_mcp_era_find_method(enum hone_mcp_era era
 const char *hone_mcp_era_find_legacy(struct hone_span text);
 /* Is it a version that we can speak per request? */
 bool hone_mcp_era_is_supported(struct hone_span version);
-/* Does it look like a stateless revision, known to us or not (a date after the newest
- * legacy one)? */
+/* Does it look like a stateless revision, known to us or not (a date after the
+ * newest legacy one)? */
 bool hone_mcp_era_names_modern(struct hone_span version);
 /* The versions that can be spoken per request; new reference. */
 json_t *hone_mcp_era_supported(void);

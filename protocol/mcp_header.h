@@ -7,9 +7,9 @@
 #include "base/buf.h"
 #include "base/span.h"
 
-/* Appends the value that a header carries: decoded between both markers, literally
- * otherwise. HONE_E_INVALID for markers around what is not base64 with padding; or
- * buf->error. */
+/* Appends the value that a header carries: decoded between both markers,
+ * literally otherwise. HONE_E_INVALID for markers around what is not base64 with
+ * padding; or buf->error. */
 int hone_mcp_header_decode(struct hone_buf *buf, struct hone_span header) HONE_MUST_USE;
 
 #endif

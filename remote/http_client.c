@@ -19,8 +19,8 @@ int hone_http_client_create(struct hone_http_client **out,
                             struct hone_error *err)
 {
     struct hone_http_client *client = NULL;
-    /* Counted inside the library; its own functions for threads make this safe anywhere.
-     */
+    /* Counted inside the library; its own functions for threads make
+     * this safe anywhere. */
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
         return hone_error_set(err, HONE_E_NOMEM, "the HTTP library cannot start");
     }

@@ -27,9 +27,9 @@ struct hone_http_client_options {
 
 struct hone_http_client_response {
     long status;
-    char content_type[HONE_HTTP_CLIENT_CONTENT_TYPE_MAX]; /* "" when the server sent none
-                                                           */
-    char *body;                                           /* NUL-terminated; owned */
+    /* "" when the server sent none */
+    char content_type[HONE_HTTP_CLIENT_CONTENT_TYPE_MAX];
+    char *body; /* NUL-terminated; owned */
     size_t body_len;
 };
 

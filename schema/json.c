@@ -154,7 +154,7 @@ static void append_real(struct hone_buf *buf, double value)
     for (int digits = 15; digits <= 17; digits++) {
         (void)snprintf(text, sizeof(text), "%.*g", digits, value);
         double back = strtod(text, NULL);
-        if (memcmp(&back, &value, sizeof(value)) == 0) {
+        if (back >= value && back <= value) {
             break;
         }
     }
@@ -210,8 +210,9 @@ static void append_sorted(const struct writer *writer, const json_t *object, int
     const char *key = NULL;
     json_t *value = NULL;
     size_t n = 0;
-    const char **keys = hone_alloc_try_zeroed(json_object_size(object), sizeof(*keys));
-    if (keys == NULL && json_object_size(object) > 0) {
+    const char **keys =
+        hone_alloc_try_zeroed(json_object_size(object) + 1, sizeof(*keys));
+    if (keys == NULL) {
         writer->buf->error = HONE_E_NOMEM;
         return;
     }

@@ -19,8 +19,8 @@
 int hone_json_parse(json_t **out, struct hone_span text,
                     struct hone_error *err) HONE_MUST_USE;
 
-/* Compact, keys in insertion order, reals with the fewest digits that read back the same;
- * returns buf->error. */
+/* Compact, keys in insertion order, reals with the fewest digits that read back the
+ * same; returns buf->error. */
 int hone_json_append(struct hone_buf *buf, const json_t *value);
 /* Compact with sorted keys: equal values give equal bytes. */
 int hone_json_append_canonical(struct hone_buf *buf, const json_t *value);

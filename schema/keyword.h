@@ -40,8 +40,8 @@ const struct hone_keyword *hone_keyword_all(size_t *n);
 /* Has a keyword's value its shape? 0, or HONE_E_INVALID with the reason. */
 int hone_keyword_check_shape(const struct hone_keyword *keyword, const json_t *value,
                              struct hone_error *err) HONE_MUST_USE;
-/* 0, or HONE_E_UNSUPPORTED for a keyword that would change verdicts and that we do not
- * know. */
+/* 0, or HONE_E_UNSUPPORTED for a keyword that would change verdicts and that we
+ * do not know. */
 int hone_keyword_check_known(const char *name, struct hone_error *err) HONE_MUST_USE;
 
 #endif

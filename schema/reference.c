@@ -13,8 +13,8 @@ static int hex_digit(char c)
     return at != NULL ? (int)(at - digits) % 16 : -1;
 }
 
-/* One segment of a JSON Pointer inside a URI fragment, decoded in place: %xx, then ~1 and
- * ~0. */
+/* One segment of a JSON Pointer inside a URI fragment, decoded in place: %xx, then
+ * ~1 and ~0. */
 static void decode_segment(char *segment)
 {
     char *to = segment;

@@ -5,8 +5,8 @@
 
 #include <jansson.h>
 
-/* What follows '#'; borrowed from reference. NULL when the reference leaves the schema.
- */
+/* What follows '#'; borrowed from reference. NULL when the reference
+ * leaves the schema. */
 const char *hone_reference_fragment(const json_t *root, const char *reference);
 /* The value that a JSON Pointer in a fragment ("" or "/a/b") names, or NULL. Borrowed. */
 const json_t *hone_reference_find(const json_t *root, const char *pointer);

@@ -70,8 +70,8 @@ static int compare_hashed(const void *a, const void *b)
     return (x->index > y->index) - (x->index < y->index);
 }
 
-/* Two equal items are neighbours by hash. Collisions that a peer has made are paid for in
- * steps. */
+/* Two equal items are neighbours by hash. Collisions that a peer has made are paid
+ * for in steps. */
 static bool find_equal(struct hone_verdict *verdict, const json_t *array,
                        const struct hashed_item *items, size_t n, size_t pair[2])
 {

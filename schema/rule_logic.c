@@ -22,8 +22,8 @@ bool hone_rule_logic_all_of(struct hone_verdict *verdict,
 }
 
 /* Of several forms that all fail, the one in which the value got furthest is what was
- * most likely meant; its reason is given. The forms are checked a second time, which only
- * failures pay. */
+ * most likely meant; its reason is given. The forms are checked a second time, which
+ * only failures pay. */
 static bool fail_all(struct hone_verdict *verdict, const struct hone_verdict_at *at)
 {
     struct hone_verdict_failure *asked = verdict->failure;

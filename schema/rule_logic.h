@@ -1,5 +1,4 @@
-/* Rules that combine schemas. Each says whether a value keeps the rule.
- * Thread: any. */
+/* Rules that combine schemas. Each says whether a value keeps the rule. Thread: any. */
 #ifndef HONE_SCHEMA_RULE_LOGIC_H
 #define HONE_SCHEMA_RULE_LOGIC_H
 

@@ -201,8 +201,8 @@ bool hone_rule_object_max(struct hone_verdict *verdict, const struct hone_verdic
            hone_verdict_fail(verdict, at, "must have at most %.0f keys, has %zu", max, n);
 }
 
-/* Does the object have every key of the list, which the presence of another key asks for?
- */
+/* Does the object have every key of the list, which the presence of another
+ * key asks for? */
 static bool has_all(struct hone_verdict *verdict, const struct hone_verdict_at *at,
                     const char *key, const json_t *wanted)
 {

@@ -48,8 +48,8 @@ static const char *with_article(const char *type)
     return type;
 }
 
-/* ", got VALUE" and the whole sentence, which buf has so far, becomes the reason.
- * Consumes buf. */
+/* ", got VALUE" and the whole sentence, which buf has so far, becomes the
+ * reason. Consumes buf. */
 static bool fail_with_value(struct hone_verdict *verdict,
                             const struct hone_verdict_at *at, struct hone_buf *buf)
 {
@@ -205,8 +205,8 @@ bool hone_rule_scalar_multiple_of(struct hone_verdict *verdict,
            fail_limit(verdict, at, "must be a multiple of ");
 }
 
-/* Negative, 0 or positive as the string is shorter than the rule's number, as long, or
- * longer. */
+/* Negative, 0 or positive as the string is shorter than the rule's number, as
+ * long, or longer. */
 static int compare_length(size_t *length, const struct hone_verdict_at *at)
 {
     double wanted = json_number_value(at->rule->value);

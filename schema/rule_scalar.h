@@ -1,6 +1,6 @@
-/* Rules about one value alone: its type, its set, and the bounds of numbers and strings.
- * Each says whether a value keeps the rule; values of other types keep it. Thread: any.
- */
+/* Rules about one value alone: its type, its set, and the bounds of numbers and
+ * strings. Each says whether a value keeps the rule; values of other types keep
+ * it. Thread: any. */
 #ifndef HONE_SCHEMA_RULE_SCALAR_H
 #define HONE_SCHEMA_RULE_SCALAR_H
 

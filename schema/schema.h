@@ -15,14 +15,14 @@
 
 struct hone_schema;
 
-/* Takes its own deep copy of the schema. HONE_E_INVALID, HONE_E_UNSUPPORTED (dialect or
- * keyword), HONE_E_LIMIT. */
+/* Takes its own deep copy of the schema. HONE_E_INVALID, HONE_E_UNSUPPORTED (dialect
+ * or keyword), HONE_E_LIMIT. */
 int hone_schema_compile(struct hone_schema **out, const json_t *schema,
                         struct hone_error *err) HONE_MUST_USE;
 void hone_schema_destroy(struct hone_schema *schema); /* accepts NULL */
 
-/* Where a value fails: pointer is a JSON Pointer into the value, keyword the rule broken.
- */
+/* Where a value fails: pointer is a JSON Pointer into the value, keyword
+ * the rule broken. */
 struct hone_schema_fault {
     char pointer[HONE_SCHEMA_POINTER_MAX];
     char keyword[32];

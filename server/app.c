@@ -13,7 +13,6 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "server/app_internal.h"
-#include "server/dispatch.h"
 #include "server/http_server.h"
 #include "server/opening.h"
 #include "server/recorder.h"
@@ -29,6 +28,9 @@
 
 #define REPLY_BYTES_MAX (128U * 1024 * 1024)
 #define STOP_POLL_MS    5
+/* A restarted server first learns the end of its log, so that its first answers know all that was
+ * acknowledged; a long one is learnt while it serves. */
+#define SETTLE_MS 500
 
 static const struct hone_mcp_server identity = {
     .name = "hone",
@@ -41,7 +43,6 @@ static const struct hone_mcp_server identity = {
         "When you find out that a result was wrong (or right), say so with the tool "
         "feedback: "
         "give the call_id and the right label; the next call is better for it.",
-    .website = "",
 };
 
 char *hone_app_control_path(const char *data_folder)
@@ -178,7 +179,6 @@ static void start_signals(struct hone_app *app)
         (void)uv_signal_start(&app->signals[i], on_signal, numbers[i]);
     }
     (void)signal(SIGPIPE, SIG_IGN);
-    (void)signal(SIGXFSZ, SIG_IGN); /* a file at its limit is an error of the write */
     app->signals_started = true;
 }
 
@@ -198,7 +198,11 @@ static int start_http(struct hone_app *app, struct hone_error *err)
 int hone_app_listen(struct hone_app *app, struct hone_error *err)
 {
     char *control = hone_app_control_path(app->config->data);
+    struct hone_error late;
     start_signals(app);
+    if (hone_app_settle(app, SETTLE_MS, &late) != 0) {
+        hone_log_info("server", "serving while the rest of the log is learnt");
+    }
     int status = hone_socket_server_start(&app->control, app, control, true, err);
     if (status == 0 && app->config->socket != NULL) {
         status =
@@ -216,10 +220,16 @@ int hone_app_listen(struct hone_app *app, struct hone_error *err)
 
 /* ---- run and stop ---- */
 
+/* Nothing is in flight and nobody has an answer to take. */
+static bool is_idle(const struct hone_app *app)
+{
+    return app->n_exchanges == 0 && app->n_feedback_batches == 0 && app->n_writes == 0;
+}
+
 static void on_stop_timer(uv_timer_t *timer)
 {
     struct hone_app *app = timer->data;
-    if (app->n_exchanges == 0 || hone_loop_now_ms(&app->loop) >= app->stop_deadline_ms) {
+    if (is_idle(app) || hone_loop_now_ms(&app->loop) >= app->stop_deadline_ms) {
         app->stopped = true;
         (void)uv_timer_stop(timer);
     }
@@ -248,11 +258,9 @@ void hone_app_stop(struct hone_app *app)
     app->stop_timer_started = true;
 }
 
-int hone_app_run(struct hone_app *app, struct hone_error *err)
+void hone_app_run(struct hone_app *app)
 {
-    (void)err;
     hone_loop_run_until(&app->loop, &app->stopped);
-    return 0;
 }
 
 static void stop_lanes(struct hone_app *app)
@@ -316,137 +324,4 @@ void hone_app_destroy(struct hone_app *app)
     free(app->read_buffer);
     free(app->file_buffer);
     free(app);
-}
-
-/* ---- requests from this process ---- */
-
-struct settling {
-    size_t n_left; /* skills that are behind their log */
-    bool done, late;
-};
-
-/* All waiters share one count, which the first of them leads to. */
-struct settling_waiter {
-    struct hone_training_waiter waiter;
-    struct settling *settling;
-};
-
-static void on_settled(struct hone_training_waiter *waiter, int status)
-{
-    struct settling *settling =
-        HONE_LIST_OWNER(waiter, struct settling_waiter, waiter)->settling;
-    (void)status; /* a skill that cannot learn any more has nothing to wait for */
-    settling->n_left -= 1;
-    settling->done = settling->n_left == 0;
-}
-
-static void on_timer_closed(uv_handle_t *handle)
-{
-    *(bool *)handle->data = true;
-}
-
-static void on_late(uv_timer_t *timer)
-{
-    struct settling *settling = timer->data;
-    settling->late = settling->done = true;
-}
-
-static void wait_for_skills(struct hone_app *app, struct settling *settling,
-                            struct settling_waiter *waiters)
-{
-    size_t n = hone_registry_n(app->registry);
-    settling->n_left = n + 1; /* one is ours, so that it ends here at the earliest */
-    for (size_t i = 0; i < n; i++) {
-        struct hone_training *training = hone_registry_at(app->registry, i)->owner_data;
-        waiters[i].settling = settling;
-        waiters[i].waiter.done = on_settled;
-        hone_list_init(&waiters[i].waiter.link);
-        if (training == NULL) {
-            settling->n_left -= 1;
-            continue;
-        }
-        waiters[i].waiter.position = training->log_end;
-        hone_training_wait(training, &waiters[i].waiter);
-    }
-    settling->n_left -= 1;
-    settling->done = settling->n_left == 0;
-}
-
-int hone_app_settle(struct hone_app *app, uint64_t timeout_ms, struct hone_error *err)
-{
-    struct settling settling = {0};
-    struct settling_waiter *waiters =
-        hone_alloc_zeroed(hone_registry_n(app->registry) + 1, sizeof(*waiters));
-    uv_timer_t timer;
-    bool closed = false;
-    (void)uv_timer_init(&app->loop.uv, &timer);
-    timer.data = &settling;
-    (void)uv_timer_start(&timer, on_late, timeout_ms, 0);
-    wait_for_skills(app, &settling, waiters);
-    hone_loop_run_until(&app->loop, &settling.done);
-    for (size_t i = 0; settling.late && i < hone_registry_n(app->registry); i++) {
-        hone_list_remove(&waiters[i].waiter.link);
-    }
-    timer.data = &closed;
-    uv_close((uv_handle_t *)&timer, on_timer_closed);
-    hone_loop_run_until(&app->loop, &closed);
-    free(waiters);
-    return settling.late ? hone_error_set(err, HONE_E_AGAIN,
-                                          "the log was not learnt within %llu ms",
-                                          (unsigned long long)timeout_ms)
-                         : 0;
-}
-
-struct loopback {
-    bool answered;
-    json_t *answer; /* the whole message */
-};
-
-static void send_loopback(struct hone_session *session, struct hone_exchange *exchange,
-                          int http_status, struct hone_span body)
-{
-    struct loopback *loopback = session->owner;
-    json_error_t ignored;
-    (void)exchange;
-    (void)http_status;
-    loopback->answer = json_loadb(body.data, body.len, 0, &ignored);
-    loopback->answered = true;
-}
-
-static void relax_loopback(struct hone_session *session)
-{
-    (void)session;
-}
-
-static int take_answer(struct loopback *loopback, json_t **result, struct hone_error *err)
-{
-    json_t *failed = json_object_get(loopback->answer, "error");
-    int status = 0;
-    if (failed != NULL) {
-        const char *message = json_string_value(json_object_get(failed, "message"));
-        *result = json_incref(failed);
-        status = hone_error_set(err, HONE_E_INVALID, "%s",
-                                message != NULL ? message : "refused");
-    } else {
-        *result = json_incref(json_object_get(loopback->answer, "result"));
-    }
-    json_decref(loopback->answer);
-    return status;
-}
-
-int hone_app_request(struct hone_app *app, const char *method, const json_t *params,
-                     json_t **result, struct hone_error *err)
-{
-    static const struct hone_session_transport transport = {"cli", send_loopback,
-                                                            relax_loopback};
-    struct loopback loopback = {0};
-    struct hone_session *session = hone_session_create(app, &transport, &loopback, true);
-    struct hone_buf message;
-    hone_buf_init(&message, (size_t)app->config->message_bytes_max + 65536);
-    (void)hone_jsonrpc_write_request(&message, hone_span_text("1"), method, params);
-    hone_dispatch_message(session, hone_buf_span(&message), NULL, NULL);
-    hone_loop_run_until(&app->loop, &loopback.answered);
-    hone_session_close(session);
-    hone_buf_finish(&message);
-    return take_answer(&loopback, result, err);
 }

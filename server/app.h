@@ -25,14 +25,14 @@ int hone_app_create(struct hone_app **out, const struct hone_config *config,
 int hone_app_listen(struct hone_app *app, struct hone_error *err) HONE_MUST_USE;
 /* Runs until a signal, the end of stdin in stdio mode, or hone_app_stop; finishes what is
  * in flight. */
-int hone_app_run(struct hone_app *app, struct hone_error *err) HONE_MUST_USE;
+void hone_app_run(struct hone_app *app);
 /* Asks the loop to stop. Loop thread. */
 void hone_app_stop(struct hone_app *app);
 /* Accepts NULL. Stops first if needed; saves what must be saved. */
 void hone_app_destroy(struct hone_app *app);
 
-/* Runs the loop until every skill has learnt what its log held when this was called, for commands that
- * open the data folder themselves. HONE_E_AGAIN after timeout_ms. */
+/* Runs the loop until every skill has learnt what its log held when this was called, for
+ * commands that open the data folder themselves. HONE_E_AGAIN after timeout_ms. */
 int hone_app_settle(struct hone_app *app, uint64_t timeout_ms,
                     struct hone_error *err) HONE_MUST_USE;
 

@@ -48,7 +48,9 @@ struct hone_app {
     char *read_buffer; /* HONE_STREAM_READ_BYTES; a read is handled before the next */
     char *file_buffer; /* the same for stdin as a file */
     struct hone_exchange *free_exchanges;
-    unsigned n_exchanges; /* in flight */
+    unsigned n_exchanges;        /* in flight */
+    unsigned n_feedback_batches; /* in flight, of exchanges and of the HTTP API */
+    unsigned n_writes;           /* answers that peers have not taken yet */
     struct hone_http_server *http;
     struct hone_socket_server *control, *socket;
     struct hone_stdio *stdio;

@@ -13,6 +13,7 @@
 /* Name of the episode in a call's _meta; see docs/ARCHITECTURE.md. */
 #define EPISODE_KEY     "io.github.hone/episode"
 #define ERROR_KEY       "io.github.hone/error"
+#define CALL_ID_KEY     "io.github.hone/call_id"
 #define EPISODE_MAX     200
 #define REPLY_BYTES_MAX (1024U * 1024)
 
@@ -29,7 +30,9 @@ struct call {
     struct hone_answer answer;
 };
 
-void hone_calls_refuse(struct hone_exchange *exchange, const struct hone_error *err)
+/* An error as a tool result; call_id may be NULL when there was no call. */
+static void refuse_call(struct hone_exchange *exchange, const char *call_id,
+                        const struct hone_error *err)
 {
     json_t *detail = json_pack("{s:s}", "code", hone_error_name(err->code));
     struct hone_span text = hone_span_text(err->message);
@@ -40,29 +43,62 @@ void hone_calls_refuse(struct hone_exchange *exchange, const struct hone_error *
         (void)json_object_set_new(detail, "hint", json_string(err->hint));
     }
     json_t *meta = json_pack("{s:o}", ERROR_KEY, detail);
+    if (call_id != NULL) {
+        (void)json_object_set_new(meta, CALL_ID_KEY, json_string(call_id));
+    }
     json_t *result = hone_mcp_tool_result(exchange->request.era, text, NULL, meta, true,
                                           &exchange->app->identity);
     json_decref(meta);
     hone_session_reply_take(exchange, result);
 }
 
+void hone_calls_refuse(struct hone_exchange *exchange, const struct hone_error *err)
+{
+    refuse_call(exchange, NULL, err);
+}
+
 /* ---- recording ---- */
 
-/* Longest prefix that every string may keep so that their sum is below the cap. */
+/* Bytes of a character's JSON form; text is valid UTF-8, so continuation bytes count one each. */
+static size_t encoded_bytes(unsigned char c)
+{
+    if (c == '"' || c == '\\') {
+        return 2;
+    }
+    return c < 0x20 || c == 0x7f ? 6 : 1;
+}
+
+/* Longest prefix whose JSON form has at most max_bytes. */
+static struct hone_span cut_text(struct hone_span text, size_t max_bytes)
+{
+    size_t encoded = 0, len = 0;
+    while (len < text.len) {
+        encoded += encoded_bytes((unsigned char)text.data[len]);
+        if (encoded > max_bytes) {
+            break;
+        }
+        len++;
+    }
+    return hone_text_prefix(text, len);
+}
+
+/* A copy in which no string takes more than its share of the cap; nested values are left out. */
 static json_t *cut_strings(const json_t *arguments, size_t max_bytes)
 {
     json_t *copy = json_object();
     size_t n_members = json_object_size(arguments);
-    size_t share = max_bytes / (2 * (n_members > 0 ? n_members : 1));
+    size_t share = max_bytes / (n_members > 0 ? n_members : 1);
     const char *key = NULL;
     json_t *value = NULL;
     json_object_foreach((json_t *)(uintptr_t)arguments, key, value)
     {
-        if (json_is_string(value)) {
-            struct hone_span text = hone_text_prefix(
-                hone_span_of(json_string_value(value), json_string_length(value)), share);
+        size_t taken = strlen(key) + 8; /* quotes, colon, comma */
+        if (json_is_string(value) && share > taken) {
+            struct hone_span text = cut_text(
+                hone_span_of(json_string_value(value), json_string_length(value)),
+                share - taken);
             (void)json_object_set_new(copy, key, json_stringn(text.data, text.len));
-        } else if (!json_is_object(value) && !json_is_array(value)) {
+        } else if (json_is_number(value) || json_is_boolean(value)) {
             (void)json_object_set(copy, key, value);
         }
     }
@@ -145,7 +181,7 @@ static void reply(struct call *call)
             structured, "learned_through",
             json_integer((json_int_t)call->snapshot->learned_through));
     } else {
-        meta = json_pack("{s:s}", "io.github.hone/call_id", call->call_id_text);
+        meta = json_pack("{s:s}", CALL_ID_KEY, call->call_id_text);
     }
     json_t *result =
         hone_mcp_tool_result(call->exchange->request.era, reply_text(call), structured,
@@ -168,7 +204,7 @@ static void run(struct call *call)
         err.code = status;
         record_call(call, HONE_CALL_TOOL_ERROR);
         hone_snapshot_unref(call->snapshot);
-        hone_calls_refuse(exchange, &err);
+        refuse_call(exchange, call->call_id_text, &err);
         return;
     }
     record_call(call, call->answer.abstained ? HONE_CALL_ABSTAINED : HONE_CALL_OK);

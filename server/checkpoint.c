@@ -20,11 +20,10 @@ static void finish(struct checkpoint *checkpoint, int status, const char *cause)
 {
     struct hone_training *training = checkpoint->training;
     training->checkpoint_running = false;
-    /* A state that could not be saved is tried again as many events later. */
-    training->checkpointed = training->trained;
     if (status == 0) {
         training->checkpointed = checkpoint->saved.position;
     } else if (status != HONE_E_STALE && status != HONE_E_CANCELLED) {
+        training->checkpointed = training->trained; /* tried again as many events later */
         hone_log_warn("training", "no checkpoint skill=%s cause=\"%s\"",
                       training->skill->package->name, cause);
     }
@@ -69,8 +68,8 @@ static void on_saved(struct hone_training *training, void *user,
         finish(checkpoint, result->status, result->error.message);
         return;
     }
-    checkpoint->job =
-        (struct hone_job){.run = run_store, .done = done_store, .writes = true};
+    checkpoint->job = (struct hone_job){
+        .run = run_store, .done = done_store, .writes = true, .bounded_elsewhere = true};
     if (hone_worker_submit(training->app->worker, HONE_LANE_STORE, HONE_PRIORITY_NORMAL,
                            &checkpoint->job) != 0) {
         finish(checkpoint, HONE_E_CANCELLED, "");

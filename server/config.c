@@ -381,10 +381,22 @@ static char *derive_data(const struct hone_config *config)
                              home != NULL ? home : "/tmp", name, digest);
 }
 
+/* Paths appear in JSON, so they must be text. */
+static int check_text(const char *path, struct hone_error *err)
+{
+    if (!hone_text_is_utf8(hone_span_text(path))) {
+        return hone_error_set(err, HONE_E_INVALID, "the path is not UTF-8: %s", path);
+    }
+    return 0;
+}
+
 int hone_config_finalize(struct hone_config *config, struct hone_error *err)
 {
     for (size_t i = 0; i < config->n_skills; i++) {
         int status = make_absolute(&config->skills[i], err);
+        if (status == 0) {
+            status = check_text(config->skills[i], err);
+        }
         if (status != 0) {
             return status;
         }
@@ -400,7 +412,7 @@ int hone_config_finalize(struct hone_config *config, struct hone_error *err)
         free(config->data);
         config->data = absolute;
     }
-    return 0;
+    return check_text(config->data, err);
 }
 
 /* ---- help ---- */

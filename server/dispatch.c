@@ -78,11 +78,10 @@ static void answer_request(struct hone_exchange *exchange)
 }
 
 void hone_dispatch_message(struct hone_session *session, struct hone_span bytes,
-                           const struct hone_mcp_headers *headers, void *transport_data)
+                           const struct hone_mcp_headers *headers)
 {
     struct hone_exchange *exchange = hone_session_begin(session);
     struct hone_jsonrpc_problem problem = {0};
-    exchange->transport_data = transport_data;
     if (hone_jsonrpc_parse(&exchange->message, bytes, &exchange->arena, &problem) != 0) {
         hone_session_refuse_take(exchange, &problem);
         return;
@@ -108,11 +107,10 @@ void hone_dispatch_message(struct hone_session *session, struct hone_span bytes,
     answer_request(exchange);
 }
 
-void hone_dispatch_too_long(struct hone_session *session, void *transport_data)
+void hone_dispatch_too_long(struct hone_session *session)
 {
     struct hone_exchange *exchange = hone_session_begin(session);
     struct hone_jsonrpc_problem problem = {0};
-    exchange->transport_data = transport_data;
     hone_jsonrpc_problem_set(&problem, HONE_RPC_INVALID_REQUEST, 413,
                              "the message is longer than %lld bytes",
                              (long long)session->app->config->message_bytes_max);

@@ -8,10 +8,10 @@
 #include "server/session.h"
 
 /* One message of a session; it is answered through the session's transport, now or later.
- * headers: for HTTP, else NULL. transport_data is handed to the transport's send. */
+ * headers: for HTTP, else NULL. */
 void hone_dispatch_message(struct hone_session *session, struct hone_span bytes,
-                           const struct hone_mcp_headers *headers, void *transport_data);
+                           const struct hone_mcp_headers *headers);
 /* A message that was longer than the limit. */
-void hone_dispatch_too_long(struct hone_session *session, void *transport_data);
+void hone_dispatch_too_long(struct hone_session *session);
 
 #endif

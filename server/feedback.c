@@ -178,6 +178,18 @@ static int parse_call_id(struct item *item, const json_t *object)
     return 0;
 }
 
+/* A key that came with the whole request, not in its JSON. */
+static int check_key(struct item *item)
+{
+    struct hone_span key = item->record.idempotency_key;
+    if (key.len > HONE_FEEDBACK_KEY_MAX || !hone_text_is_utf8(key)) {
+        return fail_item(item, HONE_E_INVALID,
+                         "the idempotency key must be UTF-8 of at most %d bytes",
+                         HONE_FEEDBACK_KEY_MAX);
+    }
+    return 0;
+}
+
 static void parse_item(struct item *item, const json_t *object, struct hone_span source,
                        struct hone_span idempotency_key)
 {
@@ -189,7 +201,8 @@ static void parse_item(struct item *item, const json_t *object, struct hone_span
         (void)fail_item(item, HONE_E_INVALID, "a feedback must be an object");
         return;
     }
-    if (check_keys(item, object) != 0 || parse_call_id(item, object) != 0 ||
+    if (check_key(item) != 0 || check_keys(item, object) != 0 ||
+        parse_call_id(item, object) != 0 ||
         parse_text(item, object, "comment", HONE_FEEDBACK_COMMENT_MAX,
                    &item->record.comment) != 0 ||
         parse_text(item, object, "idempotency_key", HONE_FEEDBACK_KEY_MAX,
@@ -207,6 +220,20 @@ static void parse_item(struct item *item, const json_t *object, struct hone_span
     (void)parse_wait(item, object);
 }
 
+enum hone_feedback_kind hone_feedback_kind_of(enum hone_store_feedback_kind kind)
+{
+    switch (kind) {
+    case HONE_STORE_FEEDBACK_LABEL:
+        return HONE_FEEDBACK_LABEL;
+    case HONE_STORE_FEEDBACK_REWARD:
+        return HONE_FEEDBACK_REWARD;
+    case HONE_STORE_FEEDBACK_CORRECTION:
+        return HONE_FEEDBACK_CORRECTION;
+    default:
+        return HONE_FEEDBACK_COMMENT;
+    }
+}
+
 /* ---- answer ---- */
 
 static void answer(struct hone_feedback_batch *batch)
@@ -221,6 +248,7 @@ static void answer(struct hone_feedback_batch *batch)
         }
         outcomes[i] = item->outcome;
     }
+    batch->app->n_feedback_batches -= 1;
     batch->done(batch->user, outcomes, batch->n_items);
     free(outcomes);
     hone_arena_finish(&batch->arena);
@@ -388,20 +416,6 @@ static struct hone_skill *skill_by_store_id(struct hone_app *app, int64_t store_
     return NULL;
 }
 
-static enum hone_feedback_kind kind_for_check(enum hone_store_feedback_kind kind)
-{
-    switch (kind) {
-    case HONE_STORE_FEEDBACK_LABEL:
-        return HONE_FEEDBACK_LABEL;
-    case HONE_STORE_FEEDBACK_REWARD:
-        return HONE_FEEDBACK_REWARD;
-    case HONE_STORE_FEEDBACK_CORRECTION:
-        return HONE_FEEDBACK_CORRECTION;
-    default:
-        return HONE_FEEDBACK_COMMENT;
-    }
-}
-
 static void check_kind(struct item *item, const struct hone_skill *skill)
 {
     const struct hone_kind *kind = skill->package->kind;
@@ -414,7 +428,7 @@ static void check_kind(struct item *item, const struct hone_skill *skill)
         return;
     }
     struct hone_feedback feedback = {
-        .kind = kind_for_check(item->record.kind),
+        .kind = hone_feedback_kind_of(item->record.kind),
         .value = item->record.value,
         .comment = item->record.comment,
         .reward = item->record.reward,
@@ -445,6 +459,20 @@ static void check_item(struct hone_app *app, struct item *item)
     item->record.feedback_id = hone_uuid_next(&app->uuids, item->record.time_unix_ms);
 }
 
+static void explain_unknown(const struct hone_app *app, struct item *item)
+{
+    if (hone_recorder_has_unsaved(app->recorder)) {
+        (void)fail_item(item, HONE_E_AGAIN,
+                        "calls are waiting for the store, perhaps this one");
+        (void)hone_error_hint(&item->outcome.error,
+                              "send the same feedback again in a moment");
+        return;
+    }
+    (void)fail_item(item, HONE_E_NOT_FOUND, "the call is unknown or no longer kept");
+    (void)hone_error_hint(&item->outcome.error,
+                          "use the call_id of the result that you judge");
+}
+
 static void done_find(struct hone_job *job)
 {
     struct hone_feedback_batch *batch =
@@ -458,10 +486,7 @@ static void done_find(struct hone_job *job)
         if (item->outcome.status == 0) {
             check_item(batch->app, item);
         } else if (item->outcome.status == HONE_E_NOT_FOUND) {
-            (void)fail_item(item, HONE_E_NOT_FOUND,
-                            "the call is unknown or no longer kept");
-            (void)hone_error_hint(&item->outcome.error,
-                                  "use the call_id of the result that you judge");
+            explain_unknown(batch->app, item);
         }
     }
     start_append(batch);
@@ -477,6 +502,7 @@ void hone_feedback_submit(struct hone_app *app, const json_t *const *items,
     struct hone_span kept_key = {0};
     bool any = false;
     batch->app = app;
+    app->n_feedback_batches += 1;
     batch->done = done;
     batch->user = user;
     batch->n_items = n_items;

@@ -10,6 +10,8 @@
 #include "base/error.h"
 #include "base/span.h"
 #include "base/uuid.h"
+#include "skills/event.h"
+#include "store/store.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -41,6 +43,9 @@ struct hone_feedback_outcome {
 /* outcomes: one per item, in order; borrowed for the call. Called once. */
 typedef void (*hone_feedback_cb)(void *user, const struct hone_feedback_outcome *outcomes,
                                  size_t n_outcomes);
+
+/* What learning calls a kind of feedback in the store. Thread: any. */
+enum hone_feedback_kind hone_feedback_kind_of(enum hone_store_feedback_kind kind);
 
 /* items: JSON objects with the keys of the `feedback` tool, at most
  * HONE_FEEDBACK_ITEMS_MAX; read before this returns. source and idempotency_key (may be

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 
 #define KEEP_BYTES       16384
+#define EXTRA_BYTES      64
 #define OUTPUT_BYTES_MAX (128U * 1024 * 1024)
 
 struct write_job {
@@ -23,6 +24,7 @@ struct write_job {
 };
 
 static void parse_pending(struct hone_http_connection *connection);
+static void update_reading(struct hone_http_connection *connection);
 
 static void set_state(struct hone_http_connection *connection,
                       enum hone_http_connection_state state)
@@ -76,6 +78,7 @@ static void on_written(uv_write_t *request, int status)
     struct hone_http_connection *connection = job->connection;
     free(job->data);
     free(job);
+    connection->app->n_writes -= 1;
     if (connection->state == HONE_HTTP_CONNECTION_CLOSED) {
         return; /* its memory lives until on_tcp_closed, which comes after this */
     }
@@ -83,6 +86,8 @@ static void on_written(uv_write_t *request, int status)
         hone_http_connection_close(connection);
     } else {
         after_answer(connection);
+        parse_pending(connection);
+        update_reading(connection);
     }
 }
 
@@ -110,10 +115,22 @@ static void write_output(struct hone_http_connection *connection)
     hone_buf_clear(output);
     hone_buf_shrink(output, KEEP_BYTES);
     buf = uv_buf_init(job->data, (unsigned)rest);
+    connection->app->n_writes += 1;
     if (uv_write(&job->request, stream, &buf, 1, on_written) != 0) {
+        connection->app->n_writes -= 1;
         free(job->data);
         free(job);
         hone_http_connection_close(connection);
+    }
+}
+
+/* The headers that only some answers have; "" for none. */
+static void extra_headers(const struct hone_http_connection *connection, char *out,
+                          size_t size)
+{
+    out[0] = '\0';
+    if (connection->allow != NULL) {
+        (void)snprintf(out, size, "Allow: %s\r\n", connection->allow);
     }
 }
 
@@ -122,16 +139,21 @@ void hone_http_connection_reply(struct hone_http_connection *connection, int sta
 {
     bool keep_alive =
         connection->keep_alive && connection->app->state == HONE_APP_RUNNING;
+    char extra[EXTRA_BYTES];
+    extra_headers(connection, extra, sizeof(extra));
     (void)hone_http1_write_head(&connection->output, status, content_type,
-                                (int64_t)body.len, keep_alive,
-                                status == 405 ? "Allow: POST\r\n" : NULL);
-    (void)hone_buf_append_span(&connection->output, body);
+                                (int64_t)body.len, keep_alive, extra);
+    if (!connection->is_head) {
+        (void)hone_buf_append_span(&connection->output, body);
+    }
     set_state(connection,
               keep_alive ? HONE_HTTP_CONNECTION_READING : HONE_HTTP_CONNECTION_CLOSING);
     connection->request_ms = 0;
+    connection->allow = NULL;
     write_output(connection);
     if (!connection->parsing) {
         parse_pending(connection);
+        update_reading(connection);
     }
 }
 
@@ -147,6 +169,7 @@ static void refuse(struct hone_http_connection *connection)
                    "\"detail\":\"%s\"}\n",
                    status, reason);
     connection->keep_alive = false;
+    connection->is_head = false; /* there is no request to ask */
     set_state(connection, HONE_HTTP_CONNECTION_ANSWERING);
     hone_http_connection_reply(connection, status, "application/problem+json",
                                hone_span_text(body));
@@ -154,7 +177,7 @@ static void refuse(struct hone_http_connection *connection)
 
 static void send_continue(struct hone_http_connection *connection)
 {
-    static char text[] = "HTTP/1.1 100 Continue\r\n\r\n";
+    char text[] = "HTTP/1.1 100 Continue\r\n\r\n";
     uv_buf_t buf = uv_buf_init(text, sizeof(text) - 1);
     if (uv_try_write((uv_stream_t *)&connection->tcp, &buf, 1) != (int)sizeof(text) - 1) {
         hone_http_connection_close(connection);
@@ -164,8 +187,18 @@ static void send_continue(struct hone_http_connection *connection)
 static void answer_request(struct hone_http_connection *connection)
 {
     set_state(connection, HONE_HTTP_CONNECTION_ANSWERING);
-    connection->keep_alive = hone_http1_request(connection->parser)->keep_alive;
+    const struct hone_http1_request *request = hone_http1_request(connection->parser);
+    connection->keep_alive = request->keep_alive;
+    connection->is_head = hone_span_is(request->method, "HEAD");
     hone_http_routes_answer(connection);
+}
+
+/* Not while an answer is being made, and not while the peer leaves too many of them unread. */
+static bool may_take_request(const struct hone_http_connection *connection)
+{
+    return connection->state == HONE_HTTP_CONNECTION_READING &&
+           uv_stream_get_write_queue_size((const uv_stream_t *)&connection->tcp) <=
+               HONE_HTTP_CONNECTION_UNREAD_MAX;
 }
 
 /* Parses until the bytes end or a request is with its handler; returns how many were
@@ -174,7 +207,7 @@ static size_t parse(struct hone_http_connection *connection, struct hone_span by
 {
     size_t offset = 0;
     connection->parsing = true;
-    while (offset < bytes.len && connection->state == HONE_HTTP_CONNECTION_READING) {
+    while (offset < bytes.len && may_take_request(connection)) {
         size_t taken = 0;
         if (connection->request_ms == 0) {
             connection->request_ms = hone_loop_now_ms(&connection->app->loop);
@@ -228,12 +261,28 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
         0) {
         hone_http_connection_close(connection); /* far more pipelined than is answered */
     }
+    update_reading(connection);
+}
+
+/* Reading pauses while bytes wait for their turn, so that what a peer sends ahead stays with it. */
+static void update_reading(struct hone_http_connection *connection)
+{
+    bool pause = connection->pending.len > 0;
+    if (connection->state >= HONE_HTTP_CONNECTION_CLOSING ||
+        pause == connection->paused) {
+        return;
+    }
+    connection->paused = pause;
+    if (pause) {
+        (void)uv_read_stop((uv_stream_t *)&connection->tcp);
+    } else if (uv_read_start((uv_stream_t *)&connection->tcp, on_alloc, on_read) != 0) {
+        hone_http_connection_close(connection);
+    }
 }
 
 static void parse_pending(struct hone_http_connection *connection)
 {
-    if (connection->pending.len == 0 ||
-        connection->state != HONE_HTTP_CONNECTION_READING) {
+    if (connection->pending.len == 0 || !may_take_request(connection)) {
         return;
     }
     struct hone_buf bytes = connection->pending;
@@ -266,7 +315,8 @@ static void relax(struct hone_session *session)
     (void)session;
 }
 
-static const struct hone_session_transport transport = {"http", send_message, relax};
+static const struct hone_session_transport transport = {"http", false, send_message,
+                                                        relax};
 
 struct hone_http_connection *hone_http_connection_create(struct hone_app *app,
                                                          void *owner)

@@ -12,6 +12,9 @@
 #include <stdint.h>
 #include <uv.h>
 
+#define HONE_HTTP_CONNECTION_UNREAD_MAX                                                  \
+    (1024U * 1024) /* of output: nothing more is taken */
+
 enum hone_http_connection_state {
     HONE_HTTP_CONNECTION_READING,   /* a request, or waiting for one */
     HONE_HTTP_CONNECTION_ANSWERING, /* a request is with its handler; reading is paused */
@@ -28,7 +31,9 @@ struct hone_http_connection {
     enum hone_http_connection_state state;
     struct hone_buf pending; /* bytes behind the request that is being answered */
     struct hone_buf output;
-    bool keep_alive, parsing;
+    bool keep_alive, parsing, paused;
+    bool is_head;        /* of the request that is answered: the body is left out */
+    const char *allow;   /* method for the Allow header of a 405, or NULL */
     uint64_t active_ms;  /* loop time of the last progress */
     uint64_t request_ms; /* loop time of the present request's first byte, or 0 */
     void (*on_closed)(void *owner, struct hone_http_connection *connection);

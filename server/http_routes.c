@@ -90,8 +90,8 @@ static void post_mcp(struct hone_http_connection *connection)
         .method = hone_http1_header(parser, "mcp-method"),
         .name = hone_http1_header(parser, "mcp-name"),
     };
-    hone_dispatch_message(connection->session, hone_http1_request(parser)->body, &headers,
-                          NULL);
+    hone_dispatch_message(connection->session, hone_http1_request(parser)->body,
+                          &headers);
 }
 
 static void get_skills(struct hone_http_connection *connection)
@@ -172,9 +172,10 @@ static void post_feedback(struct hone_http_connection *connection)
     if (!json_is_object(body) && !json_is_array(body)) {
         reply_problem(connection, 400, "invalid",
                       "the body must be a feedback object or an array of them", NULL);
-    } else if (json_is_array(body) && (json_array_size(body) == 0 ||
-                                       json_array_size(body) > HONE_FEEDBACK_ITEMS_MAX)) {
-        reply_problem(connection, 413, "limit", "an array must have 1 to 1000 feedbacks",
+    } else if (json_is_array(body) && json_array_size(body) == 0) {
+        reply_problem(connection, 400, "invalid", "the array has no feedback", NULL);
+    } else if (json_is_array(body) && json_array_size(body) > HONE_FEEDBACK_ITEMS_MAX) {
+        reply_problem(connection, 413, "limit", "an array may have up to 1000 feedbacks",
                       "send several requests");
     } else {
         submit_feedback(connection, body);
@@ -239,8 +240,10 @@ static bool is_local_origin(const struct hone_app *app, struct hone_span origin)
 static bool is_json(struct hone_span content_type)
 {
     static const char json[] = JSON_TYPE;
-    return content_type.len >= sizeof(json) - 1 &&
-           strncasecmp(content_type.data, json, sizeof(json) - 1) == 0;
+    const size_t len = sizeof(json) - 1;
+    return content_type.len >= len && strncasecmp(content_type.data, json, len) == 0 &&
+           (content_type.len == len || content_type.data[len] == ';' ||
+            content_type.data[len] == ' ');
 }
 
 /* Refuses what may come from a page in a browser on this machine; true when the request
@@ -278,6 +281,7 @@ void hone_http_routes_answer(struct hone_http_connection *connection)
         reply_problem(connection, 404, "not_found", "there is nothing at this path",
                       "the MCP endpoint is /mcp");
     } else if (!hone_span_is(request->method, route->method)) {
+        connection->allow = route->method;
         reply_problem(connection, 405, "unsupported", "this path takes another method",
                       NULL);
     } else if (route->json_body &&

@@ -157,7 +157,7 @@ static int listen_at(struct hone_http_server *server,
         return hone_error_hint(err, "choose another port, or port 0 for a free one"),
                err->code;
     }
-    struct sockaddr_storage bound;
+    struct sockaddr_storage bound = {0};
     int len = sizeof(bound);
     (void)uv_tcp_getsockname(&server->listener, (struct sockaddr *)&bound, &len);
     (void)uv_ip_name((const struct sockaddr *)&bound, server->host, sizeof(server->host));

@@ -45,17 +45,21 @@ static int register_skill(struct hone_training *training, struct hone_store_skil
     return hone_store_commit(store, err);
 }
 
-/* Writes version 1, with the tensors in temp_path if there are any. */
-static int store_first_version(struct hone_training *training, const char *temp_path,
-                               struct hone_digest tensors, uint64_t tensors_bytes,
-                               struct hone_error *err)
+/* Writes a version that the package itself makes, live from now on, with the tensors in temp_path
+ * if there are any: version 1, or the next one when what was live cannot be gone on with. */
+static int store_version(struct hone_training *training, const char *temp_path,
+                         struct hone_digest tensors, uint64_t tensors_bytes,
+                         struct hone_error *err)
 {
     struct hone_store *store = training->app->store;
+    bool is_first = training->live_version == 0;
     struct hone_store_version version = {
+        .parent = training->live_version,
         .status = HONE_STORE_LIVE,
         .package = training->skill->package->digest,
         .tensors = tensors,
         .tensors_bytes = tensors_bytes,
+        .position = training->log_end,
         .created_unix_ms = hone_clock_unix_ms(),
         .evidence = hone_span_text(
             "{\"verdict\":\"initial\",\"reason\":\"the package as it is\"}"),
@@ -63,14 +67,19 @@ static int store_first_version(struct hone_training *training, const char *temp_
     struct hone_store_transition transition = {
         .skill_id = training->store_id,
         .lease_token = training->lease_token,
+        .expected_live = training->live_version,
         .new_version = &version,
-        .live = 1,
+        .live = training->last_version + 1,
+        .former_live = HONE_STORE_RETIRED,
+        .position = training->log_end,
+        .package = version.package,
+        .interface = training->skill->interface.digest,
         .time_unix_ms = version.created_unix_ms,
         .actor = hone_span_text("hone"),
-        .action = hone_span_text("created"),
-        .reason = hone_span_text("first sight of the package"),
+        .action = hone_span_text(is_first ? "created" : "package"),
+        .reason = hone_span_text(is_first ? "first sight of the package"
+                                          : "the package folder has changed"),
     };
-    uint64_t unused = 0;
     int status = 0;
     if (temp_path != NULL) {
         status = hone_store_keep_blob(store, temp_path, tensors, err);
@@ -82,7 +91,7 @@ static int store_first_version(struct hone_training *training, const char *temp_
         return status;
     }
     status = hone_store_apply_transition(store, &transition, &training->live_version,
-                                         &unused, err);
+                                         NULL, err);
     if (status != 0) {
         hone_store_rollback(store);
         return status;
@@ -115,7 +124,7 @@ static int create_state(struct hone_training *training, struct hone_error *err)
         goto out;
     }
     hone_trainer_save_result(save, &digest, &size_bytes, &position);
-    status = store_first_version(training, temp_path, digest, size_bytes, err);
+    status = store_version(training, temp_path, digest, size_bytes, err);
 out:
     hone_trainer_save_destroy(save);
     (void)unlink(temp_path);
@@ -145,46 +154,87 @@ static char *usable_checkpoint(struct hone_training *training,
     return hone_store_blob_path(store, checkpoint.tensors);
 }
 
-static int load_files(struct hone_training *training,
-                      const struct hone_store_skill *stored,
-                      const struct hone_store_version *version, struct hone_error *err)
+/* Loads a version's file as the state at a position. */
+static int load_version(struct hone_training *training,
+                        const struct hone_store_version *version, uint64_t position,
+                        const char *checkpoint, struct hone_error *err)
 {
     struct hone_store *store = training->app->store;
+    int status = hone_store_verify_blob(store, version->tensors, err);
+    if (status == 0) {
+        char *path = hone_store_blob_path(store, version->tensors);
+        status = hone_trainer_load(&training->trainer, training->skill->package,
+                                   version->number, position, path, checkpoint, err);
+        free(path);
+    }
+    return status;
+}
+
+static int load_live(struct hone_training *training,
+                     const struct hone_store_skill *stored,
+                     const struct hone_store_version *version, struct hone_error *err)
+{
     uint64_t position = stored->position;
-    char *path = hone_store_blob_path(store, version->tensors);
     char *checkpoint = usable_checkpoint(training, stored, &position);
-    int status =
-        hone_trainer_load(&training->trainer, training->skill->package, version->number,
-                          stored->position, path, checkpoint, err);
+    int status = load_version(training, version, stored->position, checkpoint, err);
     if (status != 0 && checkpoint != NULL) {
         hone_log_warn("training", "checkpoint passed over skill=%s cause=\"%s\"",
                       training->skill->package->name, err->message);
         position = stored->position;
-        status = hone_trainer_load(&training->trainer, training->skill->package,
-                                   version->number, stored->position, path, NULL, err);
+        status = load_version(training, version, position, NULL, err);
     }
     training->checkpointed = position;
+    training->tensors_bytes = version->tensors_bytes;
     free(checkpoint);
-    free(path);
+    return status;
+}
+
+/* The live version's file is damaged or gone: the nearest ancestor that is whole, and the log from
+ * there on, lead to the same state. */
+static int load_ancestor(struct hone_training *training,
+                         struct hone_store_version *version, struct hone_arena *arena,
+                         struct hone_error *err)
+{
+    static const struct hone_digest none;
+    int status = HONE_E_CORRUPT;
+    while (status != 0 && version->parent != 0) {
+        struct hone_error cause;
+        if (hone_store_read_version(training->app->store, training->store_id,
+                                    version->parent, arena, version, &cause) != 0) {
+            return status;
+        }
+        if (!hone_digest_equal(version->tensors, none)) {
+            status = load_version(training, version, version->position, NULL, &cause);
+        }
+    }
+    if (status == 0) {
+        training->checkpointed = version->position;
+        hone_log_error(
+            "training",
+            "live tensors damaged, learning again from an older version skill=%s "
+            "live=%u from=%u cause=\"%s\"",
+            training->skill->package->name, training->live_version, version->number,
+            err->message);
+    }
     return status;
 }
 
 static int load_state(struct hone_training *training,
                       const struct hone_store_skill *stored, struct hone_error *err)
 {
+    static const struct hone_digest none;
     struct hone_arena arena;
     struct hone_store_version version;
     hone_arena_init(&arena, ARENA_BYTES);
     int status = hone_store_read_version(training->app->store, stored->id,
                                          stored->live_version, &arena, &version, err);
-    if (status == 0) {
-        status = hone_store_verify_blob(training->app->store, version.tensors, err);
-    }
-    if (status == 0) {
-        status = load_files(training, stored, &version, err);
-    }
-    if (status == 0) {
-        training->tensors_bytes = version.tensors_bytes;
+    if (status == 0 && hone_digest_equal(version.tensors, none)) {
+        status = create_state(training, err); /* the skill did not learn until now */
+    } else if (status == 0) {
+        status = load_live(training, stored, &version, err);
+        if (status == HONE_E_CORRUPT || status == HONE_E_NOT_FOUND) {
+            status = load_ancestor(training, &version, &arena, err);
+        }
     }
     hone_arena_finish(&arena);
     return status;
@@ -224,8 +274,9 @@ static int open_static(struct hone_training *training,
 {
     static const struct hone_digest none;
     int status = 0;
-    if (stored->live_version == 0) {
-        status = store_first_version(training, NULL, none, 0, err);
+    if (stored->live_version == 0 ||
+        !hone_digest_equal(stored->package, training->skill->package->digest)) {
+        status = store_version(training, NULL, none, 0, err);
     }
     if (status == 0) {
         hone_registry_publish_take(
@@ -233,6 +284,17 @@ static int open_static(struct hone_training *training,
                                                        NULL, training->live_version, 0));
     }
     return status;
+}
+
+static void check_audit(const struct hone_training *training)
+{
+    uint64_t n_rows = 0;
+    struct hone_error err;
+    if (hone_store_verify_audit(training->app->store, training->store_id, &n_rows,
+                                &err) != 0) {
+        hone_log_error("store", "audit chain broken skill=%s cause=\"%s\"",
+                       training->skill->package->name, err.message);
+    }
 }
 
 int hone_opening_run(struct hone_app *app, struct hone_skill *skill,
@@ -254,6 +316,7 @@ int hone_opening_run(struct hone_app *app, struct hone_skill *skill,
     training->log_end = stored.log_end;
     training->n_calls = stored.n_calls;
     training->n_feedback = stored.n_feedback;
+    check_audit(training);
     return skill->package->kind->learns ? open_learning(training, &stored, err)
                                         : open_static(training, &stored, err);
 }

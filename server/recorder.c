@@ -9,6 +9,8 @@
 
 /* Bytes of blocks that are kept for another try while the store cannot take them. */
 #define UNSAVED_BYTES_MAX (16U * 1024 * 1024)
+/* More than all of a record but input and output. */
+#define RECORD_FIXED_BYTES 2048
 
 struct hone_recorder {
     struct hone_app *app;
@@ -147,10 +149,17 @@ void hone_recorder_destroy(struct hone_recorder *recorder)
 void hone_recorder_add(struct hone_recorder *recorder,
                        const struct hone_call_record *record)
 {
+    if (recorder->block.len > 0 && recorder->block.len + record->input.len +
+                                           record->output.len + RECORD_FIXED_BYTES >
+                                       HONE_CALL_BLOCK_BYTES) {
+        hone_recorder_flush(
+            recorder); /* so that one large record costs its neighbours nothing */
+    }
     if (hone_call_block_append(&recorder->block, record) != 0) {
         recorder->n_dropped += 1;
-        hone_buf_clear(&recorder->block);
-        recorder->n_records = 0;
+        recorder->block.error = 0;
+        hone_log_error("recorder", "call not recorded bytes=%zu cause=\"too large\"",
+                       record->input.len);
         return;
     }
     recorder->n_records += 1;
@@ -161,6 +170,11 @@ void hone_recorder_add(struct hone_recorder *recorder,
         (void)uv_timer_start(&recorder->timer, on_timer,
                              (uint64_t)recorder->app->config->record_delay_ms, 0);
     }
+}
+
+bool hone_recorder_has_unsaved(const struct hone_recorder *recorder)
+{
+    return !hone_list_is_empty(&recorder->unsaved);
 }
 
 void hone_recorder_flush(struct hone_recorder *recorder)

@@ -10,6 +10,7 @@
 #include "base/attr.h"
 #include "store/call_block.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct hone_app;
@@ -23,6 +24,8 @@ void hone_recorder_add(struct hone_recorder *recorder,
                        const struct hone_call_record *record);
 /* Hands over what was collected. */
 void hone_recorder_flush(struct hone_recorder *recorder);
+/* Are there calls that the store could not take yet? Look-ups do not find them. */
+bool hone_recorder_has_unsaved(const struct hone_recorder *recorder);
 /* Records lost because the queue was full or the store failed. */
 uint64_t hone_recorder_n_dropped(const struct hone_recorder *recorder);
 

@@ -5,16 +5,19 @@
 #include "base/log.h"
 #include "server/app_internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define ARENA_BYTES (1024U * 1024)
+#define BODY_BYTES  160
 
 struct hone_rollback {
     struct hone_job job;
     struct hone_training *training;
     struct hone_training_waiter waiter;
     struct hone_rollback_result result;
-    uint32_t to;
+    uint32_t to, live; /* live: version that is live when it starts */
+    struct hone_digest tensors;
     uint64_t tensors_bytes;
     char *actor, *reason;
     hone_rollback_cb done;
@@ -31,54 +34,85 @@ static void finish(struct hone_rollback *rollback, int status)
     free(rollback);
 }
 
-/* Finds the version to go to; fills *target. */
-static int find_target(struct hone_rollback *rollback, struct hone_arena *arena,
-                       struct hone_store_version *target, struct hone_error *err)
+/* ---- find -> verify -> apply -> served ---- */
+
+static void submit(struct hone_rollback *rollback, enum hone_lane lane,
+                   void (*run)(struct hone_job *job), void (*done)(struct hone_job *job));
+
+/* The number of the version to go to: the one asked for, or the live one's parent. */
+static int find_number(struct hone_rollback *rollback, struct hone_arena *arena,
+                       struct hone_error *err)
 {
     struct hone_training *training = rollback->training;
     struct hone_store_version live;
+    if (rollback->to != 0) {
+        return 0;
+    }
     int status = hone_store_read_version(training->app->store, training->store_id,
-                                         training->live_version, arena, &live, err);
-    if (status != 0) {
-        return status;
+                                         rollback->live, arena, &live, err);
+    if (status == 0 && live.parent == 0) {
+        status = hone_error_set(err, HONE_E_NOT_FOUND,
+                                "version %u is the first: it has no parent", live.number);
     }
-    uint32_t to = rollback->to != 0 ? rollback->to : live.parent;
-    if (to == 0) {
-        (void)hone_error_set(err, HONE_E_NOT_FOUND,
-                             "version %u is the first: it has no parent", live.number);
-        return HONE_E_NOT_FOUND;
-    }
-    status = hone_store_read_version(training->app->store, training->store_id, to, arena,
-                                     target, err);
-    if (status != 0) {
-        return status;
-    }
+    rollback->to = status == 0 ? live.parent : 0;
+    return status;
+}
+
+static int find_target(struct hone_rollback *rollback, struct hone_arena *arena,
+                       struct hone_error *err)
+{
     static const struct hone_digest none;
-    if (hone_digest_equal(target->tensors, none)) {
-        (void)hone_error_set(err, HONE_E_NOT_FOUND,
-                             "the tensors of version %u are not kept", to);
+    struct hone_training *training = rollback->training;
+    struct hone_store_version target;
+    int status = find_number(rollback, arena, err);
+    if (status == 0) {
+        status = hone_store_read_version(training->app->store, training->store_id,
+                                         rollback->to, arena, &target, err);
+    }
+    if (status == 0 && hone_digest_equal(target.tensors, none)) {
+        status = hone_error_set(err, HONE_E_NOT_FOUND,
+                                "the tensors of version %u are not kept", rollback->to);
         (void)hone_error_hint(err,
                               "`hone versions %s` shows which versions can be served",
                               training->skill->package->name);
-        return HONE_E_NOT_FOUND;
     }
-    return hone_store_verify_blob(training->app->store, target->tensors, err);
+    if (status == 0) {
+        rollback->tensors = target.tensors;
+        rollback->tensors_bytes = target.tensors_bytes;
+    }
+    return status;
 }
 
-static int apply(struct hone_rollback *rollback, const struct hone_store_version *target,
-                 struct hone_arena *arena, struct hone_error *err)
+static void run_find(struct hone_job *job)
 {
+    struct hone_rollback *rollback = HONE_LIST_OWNER(job, struct hone_rollback, job);
+    struct hone_arena arena;
+    hone_arena_init(&arena, ARENA_BYTES);
+    job->status = find_target(rollback, &arena, &job->error);
+    hone_arena_finish(&arena);
+}
+
+/* Hashing a large file takes a while; nobody waits for this lane. */
+static void run_verify(struct hone_job *job)
+{
+    struct hone_rollback *rollback = HONE_LIST_OWNER(job, struct hone_rollback, job);
+    job->status = hone_store_verify_blob(rollback->training->app->store,
+                                         rollback->tensors, &job->error);
+}
+
+static void run_apply(struct hone_job *job)
+{
+    struct hone_rollback *rollback = HONE_LIST_OWNER(job, struct hone_rollback, job);
     struct hone_training *training = rollback->training;
-    char digest[HONE_DIGEST_TEXT_LEN + 1];
-    hone_digest_format(target->tensors, digest);
-    const char *body =
-        hone_arena_format(arena, "{\"to\":%u,\"from\":%u,\"tensors\":\"%s\"}",
-                          target->number, training->live_version, digest);
+    char digest[HONE_DIGEST_TEXT_LEN + 1], body[BODY_BYTES];
+    hone_digest_format(rollback->tensors, digest);
+    (void)snprintf(body, sizeof(body), "{\"to\":%u,\"from\":%u,\"tensors\":\"%s\"}",
+                   rollback->to, rollback->live, digest);
     struct hone_store_transition transition = {
         .skill_id = training->store_id,
         .lease_token = training->lease_token,
-        .expected_live = training->live_version,
-        .live = target->number,
+        .expected_live = rollback->live,
+        .live = rollback->to,
         .former_live = HONE_STORE_ROLLED_BACK,
         .position = UINT64_MAX,
         .event = HONE_STORE_EVENT_ROLLBACK,
@@ -88,25 +122,8 @@ static int apply(struct hone_rollback *rollback, const struct hone_store_version
         .action = hone_span_text("rollback"),
         .reason = hone_span_text(rollback->reason),
     };
-    uint32_t unused = 0;
-    rollback->tensors_bytes = target->tensors_bytes;
-    rollback->result.from = training->live_version;
-    rollback->result.live = target->number;
-    return hone_store_apply_transition(training->app->store, &transition, &unused,
-                                       &rollback->result.position, err);
-}
-
-static void run_rollback(struct hone_job *job)
-{
-    struct hone_rollback *rollback = HONE_LIST_OWNER(job, struct hone_rollback, job);
-    struct hone_arena arena;
-    struct hone_store_version target;
-    hone_arena_init(&arena, ARENA_BYTES);
-    job->status = find_target(rollback, &arena, &target, &job->error);
-    if (job->status == 0) {
-        job->status = apply(rollback, &target, &arena, &job->error);
-    }
-    hone_arena_finish(&arena);
+    job->status = hone_store_apply_transition(training->app->store, &transition, NULL,
+                                              &rollback->result.position, &job->error);
 }
 
 static void on_served(struct hone_training_waiter *waiter, int status)
@@ -123,35 +140,71 @@ static void on_served(struct hone_training_waiter *waiter, int status)
     finish(rollback, status);
 }
 
-static void done_rollback(struct hone_job *job)
+/* Ends the rollback when its job has failed. */
+static bool has_failed(struct hone_rollback *rollback)
+{
+    if (rollback->job.status == 0) {
+        return false;
+    }
+    rollback->result.error = rollback->job.error;
+    finish(rollback, rollback->job.status);
+    return true;
+}
+
+static void done_apply(struct hone_job *job)
 {
     struct hone_rollback *rollback = HONE_LIST_OWNER(job, struct hone_rollback, job);
     struct hone_training *training = rollback->training;
-    if (job->status != 0) {
-        rollback->result.error = job->error;
-        finish(rollback, job->status);
+    if (has_failed(rollback)) {
         return;
     }
-    training->live_version = rollback->result.live;
+    rollback->result.from = rollback->live;
+    rollback->result.live = rollback->to;
+    training->live_version = rollback->to;
     training->tensors_bytes = rollback->tensors_bytes;
     training->checkpointed = rollback->result.position;
     hone_log_info("training", "rolled back skill=%s from=%u to=%u reason=\"%s\"",
-                  training->skill->package->name, rollback->result.from,
-                  rollback->result.live, rollback->reason);
+                  training->skill->package->name, rollback->live, rollback->to,
+                  rollback->reason);
     rollback->waiter.position = rollback->result.position;
     rollback->waiter.done = on_served;
-    hone_training_wait(training, &rollback->waiter);
     hone_training_notify(training, rollback->result.position);
+    hone_training_wait(training, &rollback->waiter); /* may end the rollback at once */
 }
 
-static void submit(struct hone_rollback *rollback)
+static void done_verify(struct hone_job *job)
 {
-    if (hone_worker_submit(rollback->training->app->worker, HONE_LANE_STORE,
-                           HONE_PRIORITY_NORMAL, &rollback->job) != 0) {
-        (void)hone_error_set(&rollback->result.error, HONE_E_AGAIN,
-                             "the store's queue is full; try again");
-        finish(rollback, HONE_E_AGAIN);
+    struct hone_rollback *rollback = HONE_LIST_OWNER(job, struct hone_rollback, job);
+    if (!has_failed(rollback)) {
+        submit(rollback, HONE_LANE_STORE, run_apply, done_apply);
     }
+}
+
+static void done_find(struct hone_job *job)
+{
+    struct hone_rollback *rollback = HONE_LIST_OWNER(job, struct hone_rollback, job);
+    if (!has_failed(rollback)) {
+        submit(rollback, HONE_LANE_CALL, run_verify, done_verify);
+    }
+}
+
+static void submit(struct hone_rollback *rollback, enum hone_lane lane,
+                   void (*run)(struct hone_job *job), void (*done)(struct hone_job *job))
+{
+    rollback->job = (struct hone_job){
+        .run = run, .done = done, .writes = run == run_apply, .bounded_elsewhere = true};
+    if (hone_worker_submit(rollback->training->app->worker, lane, HONE_PRIORITY_NORMAL,
+                           &rollback->job) != 0) {
+        (void)hone_error_set(&rollback->result.error, HONE_E_CANCELLED,
+                             "the server is stopping");
+        finish(rollback, HONE_E_CANCELLED);
+    }
+}
+
+static void start(struct hone_rollback *rollback)
+{
+    rollback->live = rollback->training->live_version;
+    submit(rollback, HONE_LANE_STORE, run_find, done_find);
 }
 
 void hone_rollback_start(struct hone_training *training, uint32_t to,
@@ -165,8 +218,6 @@ void hone_rollback_start(struct hone_training *training, uint32_t to,
     rollback->reason = hone_alloc_bytes(reason.data, reason.len);
     rollback->done = done;
     rollback->user = user;
-    rollback->job =
-        (struct hone_job){.run = run_rollback, .done = done_rollback, .writes = true};
     if (training->rollback_pending) {
         (void)hone_error_set(&rollback->result.error, HONE_E_AGAIN,
                              "another rollback of this skill is under way");
@@ -182,7 +233,7 @@ void hone_rollback_start(struct hone_training *training, uint32_t to,
     if (training->verdict_running) {
         training->queued_rollback = rollback;
     } else {
-        submit(rollback);
+        start(rollback);
     }
 }
 
@@ -191,6 +242,6 @@ void hone_rollback_resume(struct hone_training *training)
     struct hone_rollback *rollback = training->queued_rollback;
     if (rollback != NULL && !training->verdict_running) {
         training->queued_rollback = NULL;
-        submit(rollback);
+        start(rollback);
     }
 }

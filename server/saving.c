@@ -82,6 +82,7 @@ void hone_saving_start(struct hone_training *training, enum hone_trainer_state s
     saving->done = done;
     saving->user = user;
     saving->result.temp_path = hone_store_temp_path(training->app->store);
-    saving->job = (struct hone_job){.run = run_slice, .done = done_slice};
+    saving->job = (struct hone_job){
+        .run = run_slice, .done = done_slice, .bounded_elsewhere = true};
     submit_slice(saving);
 }

@@ -49,6 +49,9 @@ void hone_session_close(struct hone_session *session)
 
 void hone_session_set_client(struct hone_session *session, struct hone_span name)
 {
+    if (!session->transport->has_one_client) {
+        return;
+    }
     struct hone_span cut = hone_text_prefix(name, HONE_SESSION_CLIENT_MAX - 1);
     memcpy(session->client, cut.data != NULL ? cut.data : "", cut.len);
     session->client[cut.len] = '\0';
@@ -97,7 +100,6 @@ static void end_exchange(struct hone_exchange *exchange)
         hone_arena_reset(&exchange->arena);
     }
     exchange->session = NULL;
-    exchange->transport_data = NULL;
     exchange->next_free = app->free_exchanges;
     app->free_exchanges = exchange;
     app->n_exchanges -= 1;

@@ -28,7 +28,8 @@ struct hone_exchange;
 
 /* What a transport does for a session. */
 struct hone_session_transport {
-    const char *name; /* "stdio", "unix", "http" */
+    const char *name;    /* "stdio", "unix", "http" */
+    bool has_one_client; /* what initialize says holds for all messages of the session */
     /* Delivers one complete message for an exchange; http_status is for HTTP only. An
      * empty body means that nothing is to be said (notifications). Not called after
      * close. */
@@ -54,8 +55,7 @@ struct hone_exchange {
     struct hone_arena arena;
     struct hone_jsonrpc_message message;
     struct hone_mcp_request request;
-    uint64_t began_us; /* monotonic */
-    void *transport_data;
+    uint64_t began_us;               /* monotonic */
     struct hone_exchange *next_free; /* private */
 };
 
@@ -71,6 +71,7 @@ void hone_session_unref(struct hone_session *session);
  * Borrowed. */
 struct hone_span hone_session_source(const struct hone_session *session,
                                      const struct hone_exchange *exchange);
+/* Keeps the name that initialize gave, where the transport has one client. */
 void hone_session_set_client(struct hone_session *session, struct hone_span name);
 
 /* Takes an exchange for a message from the session. */

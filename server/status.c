@@ -1,12 +1,15 @@
 #include "server/status.h"
 
+#include "base/alloc.h"
 #include "base/clock.h"
+#include "base/text.h"
 #include "schema/json.h"
 #include "server/app_internal.h"
 #include "server/recorder.h"
 #include "server/training.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static json_t *ratio(uint64_t part, uint64_t whole)
@@ -64,6 +67,17 @@ static json_t *skill_json(const struct hone_skill *skill)
     return out;
 }
 
+/* A folder's name may be anything; what is not UTF-8 in it becomes '?'. */
+static json_t *failure_json(const struct hone_registry_failure *failure)
+{
+    char *folder = hone_alloc_text(failure->folder);
+    hone_text_make_plain(folder, strlen(folder));
+    json_t *out =
+        json_pack("{s:s,s:s}", "folder", folder, "message", failure->error.message);
+    free(folder);
+    return out;
+}
+
 json_t *hone_status_json(struct hone_app *app, const struct hone_skill *only)
 {
     json_t *skills = json_array();
@@ -75,11 +89,8 @@ json_t *hone_status_json(struct hone_app *app, const struct hone_skill *only)
         }
     }
     for (size_t i = 0; i < hone_registry_n_failures(app->registry); i++) {
-        const struct hone_registry_failure *failure =
-            hone_registry_failure(app->registry, i);
-        (void)json_array_append_new(failures,
-                                    json_pack("{s:s,s:s}", "folder", failure->folder,
-                                              "message", failure->error.message));
+        (void)json_array_append_new(
+            failures, failure_json(hone_registry_failure(app->registry, i)));
     }
     return json_pack("{s:s,s:i,s:I,s:s,s:s?,s:I,s:o,s:o}", "version", HONE_VERSION, "pid",
                      (int)getpid(), "uptime_ms",

@@ -64,6 +64,9 @@ static void on_file_read(uv_fs_t *read)
 
 static void read_file(struct hone_stdio *stdio)
 {
+    if (stdio->stream.paused || stdio->reading_file) {
+        return;
+    }
     uv_buf_t buf = uv_buf_init(stdio->app->file_buffer, HONE_STREAM_READ_BYTES);
     stdio->read.data = stdio;
     stdio->reading_file = true;
@@ -71,6 +74,14 @@ static void read_file(struct hone_stdio *stdio)
                    stdio->offset, on_file_read) != 0) {
         stdio->reading_file = false;
         hone_stream_end(&stdio->stream);
+    }
+}
+
+static void on_pause(struct hone_stream *stream)
+{
+    struct hone_stdio *stdio = HONE_LIST_OWNER(stream, struct hone_stdio, stream);
+    if (!stdio->destroyed && !stdio->stream.ended) {
+        read_file(stdio);
     }
 }
 
@@ -111,6 +122,7 @@ int hone_stdio_start(struct hone_stdio **out, struct hone_app *app,
                      polled ? (uv_stream_t *)&stdio->in : NULL,
                      (uv_stream_t *)&stdio->out);
     stdio->stream.on_end = on_end;
+    stdio->stream.on_pause = on_pause;
     stdio->in.data = stdio->out.data = &stdio->stream;
     *out = stdio;
     if (uv_pipe_open(&stdio->out, out_fd) != 0) {

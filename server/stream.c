@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #define KEEP_OUTPUT_BYTES 65536
+#define FLUSH_BYTES       (256U * 1024) /* answers of one turn that are written at once */
 
 struct write_job {
     uv_write_t request;
@@ -17,11 +18,15 @@ struct write_job {
 
 static void update_reading(struct hone_stream *stream);
 
+/* The peer cannot be talked to any more. While its bytes are being handled only noted: the stream
+ * must outlive the feed. */
 static void fail(struct hone_stream *stream)
 {
-    if (!stream->ended) {
-        stream->ended = true;
-        stream->on_end(stream);
+    stream->failed = true;
+    if (!stream->feeding && stream->on_end != NULL) {
+        void (*on_end)(struct hone_stream *) = stream->on_end;
+        stream->on_end = NULL;
+        on_end(stream);
     }
 }
 
@@ -41,6 +46,7 @@ static void on_written(uv_write_t *request, int status)
 {
     struct write_job *job = (struct write_job *)(void *)request;
     struct hone_stream *stream = job->session->owner;
+    job->session->app->n_writes -= 1;
     if (stream != NULL && status != 0 && status != UV_ECANCELED) {
         fail(stream);
     }
@@ -54,14 +60,19 @@ static void on_written(uv_write_t *request, int status)
     free(job);
 }
 
+static void drop_peer(struct hone_stream *stream)
+{
+    hone_log_warn("transport", "peer dropped: it does not read transport=%s",
+                  stream->session->transport->name);
+    hone_buf_clear(&stream->output);
+    fail(stream);
+}
+
 static void write_rest(struct hone_stream *stream, size_t written)
 {
     size_t len = stream->output.len - written;
     if (uv_stream_get_write_queue_size(stream->out) + len > HONE_STREAM_UNREAD_MAX) {
-        hone_log_warn("transport", "peer dropped: it does not read transport=%s",
-                      stream->session->transport->name);
-        hone_buf_clear(&stream->output);
-        fail(stream);
+        drop_peer(stream);
         return;
     }
     struct write_job *job = hone_alloc_zeroed(1, sizeof(*job));
@@ -69,7 +80,9 @@ static void write_rest(struct hone_stream *stream, size_t written)
     job->session = hone_session_ref(stream->session);
     uv_buf_t buf = uv_buf_init(job->data, (unsigned)len);
     hone_buf_clear(&stream->output);
+    stream->session->app->n_writes += 1;
     if (uv_write(&job->request, stream->out, &buf, 1, on_written) != 0) {
+        stream->session->app->n_writes -= 1;
         hone_session_unref(job->session);
         free(job->data);
         free(job);
@@ -112,9 +125,9 @@ static void send_message(struct hone_session *session, struct hone_exchange *exc
     }
     (void)hone_buf_append_span(&stream->output, body);
     (void)hone_buf_append_char(&stream->output, '\n');
-    if (stream->output.error != 0) {
-        fail(stream);
-    } else if (!stream->feeding) {
+    if (stream->failed) {
+        hone_buf_clear(&stream->output);
+    } else if (!stream->feeding || stream->output.len > FLUSH_BYTES) {
         flush(stream);
     }
 }
@@ -129,8 +142,8 @@ static void relax(struct hone_session *session)
 }
 
 static const struct hone_session_transport transports[] = {
-    {"stdio", send_message, relax},
-    {"unix", send_message, relax},
+    {"stdio", true, send_message, relax},
+    {"unix", true, send_message, relax},
 };
 
 /* ---- in ---- */
@@ -138,29 +151,29 @@ static const struct hone_session_transport transports[] = {
 static void on_line(void *user, struct hone_span line, int code)
 {
     struct hone_stream *stream = user;
-    if (stream->session == NULL || stream->session->owner == NULL) {
+    if (stream->failed) {
         return;
     }
     if (code != 0) {
-        hone_dispatch_too_long(stream->session, NULL);
+        hone_dispatch_too_long(stream->session);
     } else {
-        hone_dispatch_message(stream->session, line, NULL, NULL);
+        hone_dispatch_message(stream->session, line, NULL);
     }
 }
 
 void hone_stream_feed(struct hone_stream *stream, struct hone_span bytes)
 {
-    struct hone_session *session = hone_session_ref(stream->session);
     stream->feeding = true;
     hone_framing_feed(&stream->framing, bytes, on_line, stream);
-    if (session->owner != NULL) {
-        stream->feeding = false;
+    stream->feeding = false;
+    if (!stream->failed) {
         flush(stream);
     }
-    if (session->owner != NULL) {
-        update_reading(stream);
+    if (stream->failed) {
+        fail(stream); /* the stream is gone after this */
+        return;
     }
-    hone_session_unref(session);
+    update_reading(stream);
 }
 
 static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
@@ -184,14 +197,16 @@ static void on_read(uv_stream_t *in, ssize_t n, const uv_buf_t *buf)
 
 static void update_reading(struct hone_stream *stream)
 {
-    bool pause = stream->ended ||
+    bool pause = stream->ended || stream->failed ||
                  stream->session->n_in_flight >= HONE_SESSION_IN_FLIGHT_MAX ||
                  uv_stream_get_write_queue_size(stream->out) > HONE_STREAM_UNREAD_PAUSE;
-    if (stream->in == NULL || pause == stream->paused) {
+    if (pause == stream->paused) {
         return;
     }
     stream->paused = pause;
-    if (pause) {
+    if (stream->in == NULL) {
+        stream->on_pause(stream);
+    } else if (pause) {
         (void)uv_read_stop(stream->in);
     } else if (uv_read_start(stream->in, on_alloc, on_read) != 0) {
         fail(stream);

@@ -22,9 +22,11 @@ struct hone_stream {
     struct hone_framing framing;
     uv_stream_t *in, *out;  /* borrowed from the owner; may be the same */
     struct hone_buf output; /* of the present turn */
-    bool feeding, paused, ended;
-    void (*on_end)(struct hone_stream *stream); /* end of input or a broken peer; once */
-    void *owner;
+    bool feeding, paused, failed;
+    bool ended; /* no more input */
+    void (*on_end)(
+        struct hone_stream *stream); /* all is answered, or the peer is lost; once */
+    void (*on_pause)(struct hone_stream *stream); /* without `in`: paused has changed */
 };
 
 void hone_stream_init(struct hone_stream *stream, struct hone_app *app,

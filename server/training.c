@@ -11,6 +11,7 @@
 #include "schema/json.h"
 #include "server/app_internal.h"
 #include "server/checkpoint.h"
+#include "server/feedback.h"
 #include "server/rollback.h"
 #include "server/verdict.h"
 #include "skills/package_event.h"
@@ -18,7 +19,7 @@
 #include <stdlib.h>
 
 /* Events of one read. Small enough that a correction behind it is served soon. */
-#define READ_EVENTS    64
+#define READ_EVENTS    32
 #define ARENA_BYTES    (64U * 1024 * 1024)
 #define BODY_BYTES_MAX (8U * 1024 * 1024)
 
@@ -48,20 +49,6 @@ static void cycle_destroy(struct cycle *cycle)
 
 /* ---- fold, on the TRAIN lane ---- */
 
-static enum hone_feedback_kind feedback_kind(enum hone_store_feedback_kind kind)
-{
-    switch (kind) {
-    case HONE_STORE_FEEDBACK_LABEL:
-        return HONE_FEEDBACK_LABEL;
-    case HONE_STORE_FEEDBACK_REWARD:
-        return HONE_FEEDBACK_REWARD;
-    case HONE_STORE_FEEDBACK_CORRECTION:
-        return HONE_FEEDBACK_CORRECTION;
-    default:
-        return HONE_FEEDBACK_COMMENT;
-    }
-}
-
 static int fold_feedback(struct cycle *cycle, const struct hone_store_event *stored,
                          struct hone_error *err)
 {
@@ -73,13 +60,14 @@ static int fold_feedback(struct cycle *cycle, const struct hone_store_event *sto
     struct hone_event event = {
         .position = stored->position,
         .kind = HONE_EVENT_FEEDBACK,
-        .feedback = {.kind = feedback_kind(stored->feedback.kind),
+        .feedback = {.kind = hone_feedback_kind_of(stored->feedback.kind),
                      .value = stored->feedback.value,
                      .comment = stored->feedback.comment,
                      .reward = stored->feedback.reward,
                      .weight = stored->feedback.weight},
         .input = input,
         .output = stored->call.output,
+        .is_repeated = stored->is_repeated,
     };
     const char *ignored = NULL;
     status = hone_trainer_fold(cycle->training->trainer, &event, &ignored, err);
@@ -254,7 +242,7 @@ static void submit(struct cycle *cycle, enum hone_lane lane)
 {
     if (hone_worker_submit(cycle->training->app->worker, lane, HONE_PRIORITY_NORMAL,
                            &cycle->job) != 0) {
-        /* A full lane or the stop: the next notification begins a new cycle. */
+        /* The lanes are stopping; waits are cancelled by whoever stops them. */
         end_cycle(cycle);
     }
 }
@@ -273,8 +261,7 @@ static void done_read(struct hone_job *job)
     struct hone_training *training = cycle->training;
     if (job->status != 0) {
         if (job->status != HONE_E_CANCELLED) {
-            hone_log_error("training", "log not read skill=%s cause=\"%s\"",
-                           training->skill->package->name, job->error.message);
+            fail(training, job->status, &job->error);
         }
         end_cycle(cycle);
         return;
@@ -304,7 +291,8 @@ static void start_read(struct cycle *cycle)
     }
     hone_arena_reset(&cycle->arena);
     cycle->after = training->trained;
-    cycle->job = (struct hone_job){.run = run_read, .done = done_read};
+    cycle->job =
+        (struct hone_job){.run = run_read, .done = done_read, .bounded_elsewhere = true};
     submit(cycle, HONE_LANE_STORE);
 }
 
@@ -421,8 +409,10 @@ static void start_package(struct hone_training *training)
 {
     struct package_job *package = hone_alloc_zeroed(1, sizeof(*package));
     package->training = training;
-    package->job =
-        (struct hone_job){.run = run_package, .done = done_package, .writes = true};
+    package->job = (struct hone_job){.run = run_package,
+                                     .done = done_package,
+                                     .writes = true,
+                                     .bounded_elsewhere = true};
     training->package_running = true;
     if (hone_worker_submit(training->app->worker, HONE_LANE_STORE, HONE_PRIORITY_NORMAL,
                            &package->job) != 0) {

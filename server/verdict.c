@@ -23,6 +23,8 @@ struct verdict {
     struct hone_job job;
     struct hone_training *training;
     uint64_t generation;
+    uint32_t live,
+        last; /* version numbers when it starts; nothing else changes them meanwhile */
     struct hone_gate_report report;
     uint64_t candidate_position;
     struct hone_saving_result saved; /* for promoted */
@@ -90,7 +92,7 @@ static void run_transition(struct hone_job *job)
         }
     }
     struct hone_store_version version = {
-        .parent = training->live_version,
+        .parent = verdict->live,
         .status = version_status(verdict->report.verdict),
         .package = training->skill->package->digest,
         .tensors = verdict->saved.digest,
@@ -102,9 +104,9 @@ static void run_transition(struct hone_job *job)
     struct hone_store_transition transition = {
         .skill_id = training->store_id,
         .lease_token = training->lease_token,
-        .expected_live = training->live_version,
+        .expected_live = verdict->live,
         .new_version = &version,
-        .live = promoted ? training->last_version + 1 : training->live_version,
+        .live = promoted ? verdict->last + 1 : verdict->live,
         .former_live = HONE_STORE_RETIRED,
         .position = promoted ? verdict->candidate_position : 0,
         .event = HONE_STORE_EVENT_GATE,
@@ -151,7 +153,8 @@ static void done_transition(struct hone_job *job)
     note_success(verdict);
     hone_rollback_resume(training);
     hone_training_notify(training, verdict->event_position);
-    verdict->job = (struct hone_job){.run = run_prune, .done = done_prune};
+    verdict->job = (struct hone_job){
+        .run = run_prune, .done = done_prune, .bounded_elsewhere = true};
     if (hone_worker_submit(training->app->worker, HONE_LANE_STORE, HONE_PRIORITY_IDLE,
                            &verdict->job) != 0) {
         verdict_destroy(verdict);
@@ -175,8 +178,10 @@ static void submit_transition(struct verdict *verdict)
         abandon(verdict, "rolled back meanwhile");
         return;
     }
-    verdict->job =
-        (struct hone_job){.run = run_transition, .done = done_transition, .writes = true};
+    verdict->job = (struct hone_job){.run = run_transition,
+                                     .done = done_transition,
+                                     .writes = true,
+                                     .bounded_elsewhere = true};
     if (hone_worker_submit(training->app->worker, HONE_LANE_STORE, HONE_PRIORITY_NORMAL,
                            &verdict->job) != 0) {
         abandon(verdict, "the store's queue is full");
@@ -214,6 +219,8 @@ void hone_verdict_start(struct hone_training *training)
     bool promoted = training->report.verdict == HONE_GATE_PROMOTED;
     verdict->training = training;
     verdict->generation = training->generation;
+    verdict->live = training->live_version;
+    verdict->last = training->last_version;
     verdict->report = training->report;
     verdict->candidate_position = training->candidate_position;
     training->verdict_running = true;

@@ -17,6 +17,8 @@
 
 /* Added to the nice value of the TRAIN lane's thread. */
 #define TRAIN_NICE 10
+/* After so many batches of normal jobs in a row, one idle job has its turn. */
+#define NORMAL_RUNS_MAX 16
 
 struct lane {
     struct hone_worker *worker;
@@ -26,6 +28,7 @@ struct lane {
     uv_cond_t wake;
     struct hone_list queues[2]; /* by priority */
     size_t n_jobs, n_bytes;
+    unsigned n_normal_runs; /* in a row; so that idle jobs do not wait for ever */
     bool stopping;
 };
 
@@ -52,39 +55,47 @@ static void give_back(struct hone_worker *worker, struct hone_list *jobs)
     uv_async_send(&worker->wake);
 }
 
+/* Moves jobs of one priority to *batch, at most max; returns how many. */
+static size_t take_jobs(struct lane *lane, enum hone_priority priority, size_t max,
+                        struct hone_list *batch)
+{
+    size_t n = 0;
+    HONE_LIST_EACH(&lane->queues[priority], link)
+    {
+        if (n == max) {
+            break;
+        }
+        struct hone_job *job = HONE_LIST_OWNER(link, struct hone_job, link);
+        hone_list_remove(link);
+        hone_list_append(batch, link);
+        lane->n_jobs -= 1;
+        lane->n_bytes -= job->size_bytes;
+        n += 1;
+    }
+    return n;
+}
+
 /* Moves what should run next to *batch; false when the lane ends. */
 static bool take_batch(struct lane *lane, struct hone_list *batch)
 {
-    bool go_on = true;
+    size_t n = 0;
     uv_mutex_lock(&lane->mutex);
     while (lane->n_jobs == 0 && !lane->stopping) {
         uv_cond_wait(&lane->wake, &lane->mutex);
     }
-    size_t n = 0;
-    HONE_LIST_EACH(&lane->queues[HONE_PRIORITY_NORMAL], link)
-    {
-        if (n++ == HONE_WORKER_BATCH_JOBS) {
-            break;
-        }
-        hone_list_remove(link);
-        hone_list_append(batch, link);
+    if (lane->n_normal_runs < NORMAL_RUNS_MAX) {
+        n = take_jobs(lane, HONE_PRIORITY_NORMAL, HONE_WORKER_BATCH_JOBS, batch);
+        lane->n_normal_runs += 1;
     }
-    if (n == 0 && !hone_list_is_empty(&lane->queues[HONE_PRIORITY_IDLE])) {
-        struct hone_list *link = lane->queues[HONE_PRIORITY_IDLE].next;
-        hone_list_remove(link);
-        hone_list_append(batch, link);
+    if (n == 0) {
+        lane->n_normal_runs = 0;
+        n = take_jobs(lane, HONE_PRIORITY_IDLE, 1, batch);
     }
-    if (hone_list_is_empty(batch)) {
-        go_on = false;
-    }
-    HONE_LIST_EACH(batch, link)
-    {
-        struct hone_job *job = HONE_LIST_OWNER(link, struct hone_job, link);
-        lane->n_jobs -= 1;
-        lane->n_bytes -= job->size_bytes;
+    if (n == 0) {
+        n = take_jobs(lane, HONE_PRIORITY_NORMAL, HONE_WORKER_BATCH_JOBS, batch);
     }
     uv_mutex_unlock(&lane->mutex);
-    return go_on;
+    return n > 0;
 }
 
 static void run_job(struct hone_job *job)
@@ -95,10 +106,13 @@ static void run_job(struct hone_job *job)
     job->run(job);
 }
 
-static void fail_job(struct hone_job *job, int status, const struct hone_error *error)
+/* Jobs that come a second time still have what became of them the first. */
+static void clear_status(struct hone_list *batch)
 {
-    job->status = status;
-    job->error = *error;
+    HONE_LIST_EACH(batch, link)
+    {
+        HONE_LIST_OWNER(link, struct hone_job, link)->status = 0;
+    }
 }
 
 static bool batch_writes(struct hone_list *batch)
@@ -112,35 +126,46 @@ static bool batch_writes(struct hone_list *batch)
     return false;
 }
 
-/* Runs the batch inside one transaction. Jobs that only read run whether or not it can
- * begin. */
-static void run_transaction(struct hone_worker *worker, struct hone_list *batch)
+static void run_jobs(struct hone_list *batch, bool writes)
 {
-    struct hone_error err = {0};
-    int begin_status = worker->store_batch.begin(worker->store_batch.user, &err);
     HONE_LIST_EACH(batch, link)
     {
         struct hone_job *job = HONE_LIST_OWNER(link, struct hone_job, link);
-        if (job->writes && begin_status != 0) {
-            fail_job(job, begin_status, &err);
-        } else {
+        if (job->writes == writes) {
             run_job(job);
         }
     }
-    if (begin_status != 0) {
-        return;
-    }
-    int end_status = worker->store_batch.end(worker->store_batch.user, &err);
-    if (end_status == 0) {
-        return;
-    }
+}
+
+static void fail_writers(struct hone_list *batch, int status,
+                         const struct hone_error *error)
+{
     HONE_LIST_EACH(batch, link)
     {
         struct hone_job *job = HONE_LIST_OWNER(link, struct hone_job, link);
         if (job->writes && job->status == 0) {
-            fail_job(job, end_status, &err);
+            job->status = status;
+            job->error = *error;
         }
     }
+}
+
+/* Writers run inside one transaction; readers run after it has ended, so that none of them sees
+ * what may not come to be. A reader was always submitted after the writers that it depends on. */
+static void run_transaction(struct hone_worker *worker, struct hone_list *batch)
+{
+    struct hone_error err = {0};
+    int status = worker->store_batch.begin(worker->store_batch.user, &err);
+    if (status == 0) {
+        run_jobs(batch, true);
+        status = worker->store_batch.end(worker->store_batch.user, &err);
+    } else {
+        clear_status(batch);
+    }
+    if (status != 0) {
+        fail_writers(batch, status, &err);
+    }
+    run_jobs(batch, false);
 }
 
 static void run_batch(struct lane *lane, struct hone_list *batch)
@@ -246,6 +271,12 @@ int hone_worker_create(struct hone_worker **out, struct hone_loop *loop,
     return 0;
 }
 
+static bool is_full(const struct lane *lane, size_t size_bytes)
+{
+    return lane->n_jobs >= HONE_WORKER_QUEUE_JOBS ||
+           lane->n_bytes + size_bytes > HONE_WORKER_QUEUE_BYTES;
+}
+
 int hone_worker_submit(struct hone_worker *worker, enum hone_lane name,
                        enum hone_priority priority, struct hone_job *job)
 {
@@ -254,8 +285,7 @@ int hone_worker_submit(struct hone_worker *worker, enum hone_lane name,
     struct lane *lane = &worker->lanes[name];
     int status = 0;
     uv_mutex_lock(&lane->mutex);
-    if (lane->stopping || lane->n_jobs >= HONE_WORKER_QUEUE_JOBS ||
-        lane->n_bytes + job->size_bytes > HONE_WORKER_QUEUE_BYTES) {
+    if (lane->stopping || (!job->bounded_elsewhere && is_full(lane, job->size_bytes))) {
         status = HONE_E_AGAIN;
     } else {
         hone_list_append(&lane->queues[priority], &job->link);

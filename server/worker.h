@@ -2,7 +2,7 @@
  *
  * A job is handed over by submit and comes back to the loop through its done callback,
  * always, also when it was cancelled. `run` sees only its job. The STORE lane runs many
- * jobs in one transaction: see hone_worker_set_batch. Locks exist in worker.c only.
+ * jobs in one transaction: see struct hone_worker_batch. Locks exist in worker.c only.
  * Thread: loop, except where a callback says otherwise. */
 #ifndef HONE_SERVER_WORKER_H
 #define HONE_SERVER_WORKER_H
@@ -24,7 +24,8 @@ enum hone_lane {
 
 enum hone_priority {
     HONE_PRIORITY_NORMAL,
-    HONE_PRIORITY_IDLE, /* runs when no normal job waits; must be a short slice */
+    HONE_PRIORITY_IDLE, /* runs when no normal job waits, and now and then when one does; must
+                           be a short slice */
 };
 
 #define HONE_WORKER_QUEUE_JOBS  8192
@@ -35,9 +36,11 @@ struct hone_job {
     void (*run)(struct hone_job *job); /* on the lane; sets status and error */
     void (*done)(
         struct hone_job *job); /* on the loop; may free or submit the job again */
-    bool writes;               /* STORE: runs inside the batch's transaction */
-    size_t size_bytes;         /* of what it holds, for the bound on a queue */
-    int status;                /* 0 or HONE_E_*; HONE_E_CANCELLED when it never ran */
+    bool writes; /* STORE: runs inside the batch's transaction; other jobs run after it */
+    bool
+        bounded_elsewhere; /* at most a few per skill: taken even when the queue is full */
+    size_t size_bytes;     /* of what it holds, for the bound on a queue */
+    int status;            /* 0 or HONE_E_*; HONE_E_CANCELLED when it never ran */
     struct hone_error error;
     struct hone_list link; /* private */
 };

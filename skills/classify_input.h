@@ -1,5 +1,4 @@
-/* The arguments of a classify call as the encoder wants them.
- * Thread: any. */
+/* The arguments of a classify call as the encoder wants them. Thread: any. */
 #ifndef HONE_SKILLS_CLASSIFY_INPUT_H
 #define HONE_SKILLS_CLASSIFY_INPUT_H
 

@@ -157,8 +157,8 @@ static void retire_labels(struct learner *learner, const struct hone_package *pa
     hone_map_destroy(declared);
 }
 
-/* Switches a label on again if it was there before; otherwise makes room for it. True when it is
- * new. */
+/* Switches a label on again if it was there before; otherwise makes room for it. True
+ * when it is new. */
 static bool is_new_label(struct learner *learner, const struct hone_classifier_view *view,
                          struct hone_span name)
 {

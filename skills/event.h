@@ -1,12 +1,13 @@
-/* What the log says, in the form that learning reads. The server makes these from the
- * store's records; skills/ knows no store. Thread: any; all pointers are borrowed for the
- * call. */
+/* What the log says, in the form that learning reads. The server makes these from
+ * the store's records; skills/ knows no store. Thread: any; all pointers are
+ * borrowed for the call. */
 #ifndef HONE_SKILLS_EVENT_H
 #define HONE_SKILLS_EVENT_H
 
 #include "base/span.h"
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 enum hone_event_kind {
@@ -41,6 +42,7 @@ struct hone_event {
     struct hone_feedback feedback;
     const json_t *input;     /* the call's arguments as recorded: an object */
     struct hone_span output; /* the call's answer */
+    bool is_repeated;        /* the call had feedback before: no evidence any more */
     /* gate, package: */
     const json_t *body;
 };

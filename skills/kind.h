@@ -25,8 +25,8 @@
 struct hone_interface {
     const char *name, *title, *description; /* borrowed from the package or owned below */
     char *owned_description;
-    json_t *input_schema,
-        *output_schema;        /* owned; output_schema NULL when there is none */
+    /* Owned; output_schema NULL when there is none. */
+    json_t *input_schema, *output_schema;
     struct hone_digest digest; /* over the canonical JSON of all of it */
 };
 
@@ -41,7 +41,8 @@ struct hone_answer {
     bool abstained;
 };
 
-/* Evidence of one record under one state. */
+/* Evidence of one record under one state: how far it was from what the feedback says, be
+ * that the right answer or a reward for the one that was given. */
 struct hone_kind_score {
     double loss; /* nats */
     bool right;
@@ -53,9 +54,9 @@ struct hone_kind {
     /* Fills *out (zeroed); finished with hone_kind_interface_finish. */
     int (*make_interface)(const struct hone_package *package, struct hone_interface *out,
                           struct hone_error *err);
-    /* Answers a call whose arguments were checked against the input schema. view is NULL
-     * for kinds that do not learn; scratch is from make_scratch (NULL likewise). Loop or
-     * CALL lane. */
+    /* Answers a call whose arguments were checked against the input schema. view is
+     * NULL for kinds that do not learn; scratch is from make_scratch (NULL likewise).
+     * Loop or CALL lane. */
     int (*answer)(const struct hone_package *package, void *view, void *scratch,
                   const json_t *arguments, struct hone_arena *arena,
                   struct hone_answer *out, struct hone_error *err);
@@ -97,8 +98,8 @@ struct hone_kind {
     void (*restore)(void *learner, void *mark);
     int (*save_create)(void **save, void *mark, const char *path, struct hone_span extra,
                        struct hone_error *err);
-    int (*save_step)(void *save, size_t max_bytes,
-                     struct hone_error *err); /* 1 more, 0 done */
+    /* 1 more, 0 done */
+    int (*save_step)(void *save, size_t max_bytes, struct hone_error *err);
     void (*save_result)(const void *save, struct hone_digest *digest,
                         uint64_t *size_bytes);
     void (*save_destroy)(void *save);

@@ -17,6 +17,7 @@
 #define ALTERNATIVE_PROBABILITY_MIN 0.01F
 #define COMMENT_BYTES_MAX           (16 * 1024)
 #define WEIGHT_MAX                  100.0
+#define REWARD_PROBABILITY_MIN      1e-6
 
 /* Interface. */
 
@@ -264,7 +265,7 @@ static int answer(const struct hone_package *package, void *view, void *scratch,
     if (code != 0) {
         return code;
     }
-    struct choices choices;
+    struct choices choices = {0};
     choose(&choices, view, probabilities);
     return fill_answer(&choices, package->abstain_below, arena, out, err);
 }
@@ -333,20 +334,33 @@ static int check_feedback(const struct hone_package *package, void *view,
 
 /* Evidence. */
 
-/* The right label as far as the feedback says: empty when it does not. */
-static struct hone_span right_label(const struct hone_event *event)
+/* The label that the feedback is about: empty when it says nothing of any. */
+static struct hone_span judged_label(const struct hone_event *event)
 {
     switch (event->feedback.kind) {
     case HONE_FEEDBACK_LABEL:
     case HONE_FEEDBACK_CORRECTION:
         return event->feedback.value;
     case HONE_FEEDBACK_REWARD:
-        return event->feedback.reward >= HONE_FEEDBACK_REWARD_MAX ? event->output
-                                                                  : hone_span_of(NULL, 0);
+        return event->output;
     case HONE_FEEDBACK_COMMENT:
     default:
         return hone_span_of(NULL, 0);
     }
+}
+
+/* A reward r is evidence of "the answer was right" as an event of probability r: with p,
+ * the answered label's probability, the loss is their cross-entropy
+ *   -(r ln p + (1 - r) ln(1 - p)),
+ * and a state is right when it and the reward are on the same side of one half. */
+static struct hone_kind_score score_reward(double loss_of_label, double reward)
+{
+    double p = exp(-loss_of_label);
+    p = fmin(fmax(p, REWARD_PROBABILITY_MIN), 1.0 - REWARD_PROBABILITY_MIN);
+    return (struct hone_kind_score){
+        .loss = -(reward * log(p) + (1.0 - reward) * log(1.0 - p)),
+        .right = (p >= 0.5) == (reward >= 0.5),
+    };
 }
 
 static int score(const struct hone_package *package, void *view, void *scratch,
@@ -354,7 +368,7 @@ static int score(const struct hone_package *package, void *view, void *scratch,
                  struct hone_error *err)
 {
     uint32_t label = 0;
-    struct hone_span name = right_label(event);
+    struct hone_span name = judged_label(event);
     if (name.len == 0 || hone_classify_label_find(view, name, &label) != 0) {
         return 0;
     }
@@ -369,7 +383,9 @@ static int score(const struct hone_package *package, void *view, void *scratch,
     if (code != 0) {
         return code;
     }
-    *out = (struct hone_kind_score){(double)scored.loss, scored.best == label};
+    *out = event->feedback.kind == HONE_FEEDBACK_REWARD
+               ? score_reward((double)scored.loss, event->feedback.reward)
+               : (struct hone_kind_score){(double)scored.loss, scored.best == label};
     return 1;
 }
 

@@ -1,5 +1,4 @@
-/* guide: answers with the instructions of SKILL.md. Learns nothing.
- * Thread: any. */
+/* guide: answers with the instructions of SKILL.md. Learns nothing. Thread: any. */
 #ifndef HONE_SKILLS_KIND_GUIDE_H
 #define HONE_SKILLS_KIND_GUIDE_H
 

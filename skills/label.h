@@ -1,5 +1,5 @@
-/* What may be the name of a label, wherever it comes from: a package or feedback.
- * Thread: any. */
+/* What may be the name of a label, wherever it comes from: a package or
+ * feedback. Thread: any. */
 #ifndef HONE_SKILLS_LABEL_H
 #define HONE_SKILLS_LABEL_H
 

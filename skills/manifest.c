@@ -99,8 +99,8 @@ static int refuse(const struct reading *reading, const char *pointer, const char
     return at_line(reading, pointer, code);
 }
 
-/* What must be right before the schema can speak: a file of a newer format may have any
- * shape. */
+/* What must be right before the schema can speak: a file of a newer format may
+ * have any shape. */
 static int check_format(const struct reading *reading)
 {
     if (!json_is_object(reading->root)) {

@@ -1,5 +1,5 @@
-/* skill.yaml, and checks that it shares with the front matter of SKILL.md.
- * Thread: any. */
+/* skill.yaml, and checks that it shares with the front matter of
+ * SKILL.md. Thread: any. */
 #ifndef HONE_SKILLS_MANIFEST_H
 #define HONE_SKILLS_MANIFEST_H
 
@@ -14,17 +14,17 @@
 #define HONE_MANIFEST_LABELS_MAX_DEFAULT 256
 #define HONE_MANIFEST_MIN_PAIRS_DEFAULT  200
 
-/* Fills what skill.yaml says into a package that has its name: kind, title, fields,
- * labels, options and gate. path is for messages. On failure the package may be filled in
- * part; it is still fit for hone_package_destroy. HONE_E_INVALID, HONE_E_VERSION,
- * HONE_E_LIMIT. */
+/* Fills what skill.yaml says into a package that has its name: kind, title,
+ * fields, labels, options and gate. path is for messages. On failure the package
+ * may be filled in part; it is still fit for hone_package_destroy.
+ * HONE_E_INVALID, HONE_E_VERSION, HONE_E_LIMIT. */
 int hone_manifest_read(struct hone_package *package, struct hone_span text,
                        const char *path, struct hone_error *err) HONE_MUST_USE;
 /* The same for a folder without skill.yaml: a guide. */
 void hone_manifest_fill_default(struct hone_package *package);
 
-/* Checks a value against a schema given as text; the message begins with "path:line: ".
- */
+/* Checks a value against a schema given as text; the message begins
+ * with "path:line: ". */
 int hone_manifest_check(const char *schema_text, json_t *value,
                         const struct hone_yaml_lines *lines, const char *path,
                         struct hone_error *err) HONE_MUST_USE;

@@ -144,7 +144,7 @@ static int read_name(struct hone_package *package, const struct hone_yaml_lines 
     if (code != 0) {
         return code;
     }
-    if (strcmp(name, folder_name) != 0) {
+    if (folder_name != NULL && strcmp(name, folder_name) != 0) {
         code = hone_error_set(err, HONE_E_INVALID,
                               "%s:%d: name '%s' is not the name of the folder, '%s'",
                               path, line, name, folder_name);
@@ -199,7 +199,7 @@ static int read_document(struct hone_package *package, const char *path,
     if (code != 0) {
         return code;
     }
-    struct document document;
+    struct document document = {0};
     code = split_document(&document, hone_span_of(text, len), path, err);
     if (code == 0) {
         code = read_front_matter(package, document.front_matter, path, err);
@@ -279,8 +279,8 @@ void hone_package_destroy(struct hone_package *package)
         free(package->fields[i].name);
         free(package->fields[i].description);
     }
-    /* A label that was refused half-way is not counted, so all that is counted is whole.
-     */
+    /* A label that was refused half-way is not counted, so all that is
+     * counted is whole. */
     for (size_t i = 0; i < package->n_labels; i++) {
         free(package->labels[i].name);
         free(package->labels[i].description);

@@ -2,8 +2,7 @@
  * (SKILL.md) with an optional skill.yaml. docs/package.md describes the format for
  * people, docs/skill.schema.json for programs.
  *
- * Loaded once, then read-only. Thread: any (loading blocks: not the loop while serving).
- */
+ * Loaded once, then read-only. Thread: any (loading blocks: not on the loop). */
 #ifndef HONE_SKILLS_PACKAGE_H
 #define HONE_SKILLS_PACKAGE_H
 
@@ -16,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HONE_PACKAGE_NAME_MAX        64 /* characters: [a-z0-9-], as Agent Skills want it */
+#define HONE_PACKAGE_NAME_MAX        64   /* of [a-z0-9-], as Agent Skills want it */
 #define HONE_PACKAGE_DESCRIPTION_MAX 1024 /* characters */
 #define HONE_PACKAGE_LABELS_MAX      1024 /* declared or learnt */
 #define HONE_PACKAGE_LABEL_BYTES_MAX 200
@@ -51,11 +50,11 @@ struct hone_package {
     char *description;
     char *instructions; /* body of SKILL.md */
     json_t *front_matter;
-    struct hone_digest
-        digest; /* of all files: path, size, content; independent of file order */
+    /* Of all files: path, size, content; independent of file order. */
+    struct hone_digest digest;
     const struct hone_kind *kind;
-    struct hone_package_field
-        *fields; /* input; one field `text` when none was declared */
+    /* The input; one field `text` when none was declared. */
+    struct hone_package_field *fields;
     size_t n_fields;
     struct hone_package_label *labels;
     size_t n_labels;

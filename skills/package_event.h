@@ -1,5 +1,6 @@
-/* What the log says when a package has changed: its digest and its labels as they are from then on, so that
- * folding the event gives the same state whatever the package has become since.
+/* What the log says when a package has changed: its digest and its definition - all of it that learning
+ * depends on - so that folding a log gives the same state whatever the package has become since.
+ * A trainer keeps the definition that is in force at its position.
  * Thread: any. */
 #ifndef HONE_SKILLS_PACKAGE_EVENT_H
 #define HONE_SKILLS_PACKAGE_EVENT_H
@@ -10,13 +11,15 @@
 
 #include <jansson.h>
 
-/* {"package": digest, "labels_open": bool, "labels": [{"name","description"}]}. New reference. */
+/* {"package": digest, "fields": [{"name","type","required"}], "labels": [{"name","description"}],
+ * "labels_open", "labels_max", "min_pairs"}. New reference. */
 json_t *hone_package_event_body(const struct hone_package *package);
 
-/* *out becomes a copy of package with the labels that the body names; its texts are borrowed from
- * package and body. HONE_E_CORRUPT. Free with hone_package_event_finish. */
+/* *out becomes a copy of package with the definition that the body gives; its texts are borrowed
+ * from package and body. HONE_E_CORRUPT. Free with hone_package_event_finish. */
 int hone_package_event_read(struct hone_package *out, const struct hone_package *package,
                             const json_t *body, struct hone_error *err) HONE_MUST_USE;
+/* Accepts zeroed memory. */
 void hone_package_event_finish(struct hone_package *read);
 
 #endif

@@ -42,13 +42,14 @@ int hone_registry_load(struct hone_registry *registry, const char *path,
 size_t hone_registry_n(const struct hone_registry *registry);
 /* In order of name (bytes). */
 struct hone_skill *hone_registry_at(const struct hone_registry *registry, size_t index);
+/* NULL when absent. */
 struct hone_skill *hone_registry_find(const struct hone_registry *registry,
-                                      struct hone_span name); /* NULL when absent */
+                                      struct hone_span name);
 /* The skill whose name is nearest to a mistyped one, or NULL. */
 const char *hone_registry_nearest(const struct hone_registry *registry, const char *name);
 
-/* Notes that a loaded skill cannot be served; it stays in the registry without a
- * snapshot. */
+/* Notes that a loaded skill cannot be served; it stays in the registry
+ * without a snapshot. */
 void hone_registry_fail(struct hone_registry *registry, const struct hone_skill *skill,
                         const struct hone_error *err);
 size_t hone_registry_n_failures(const struct hone_registry *registry);

@@ -1,9 +1,11 @@
 /* States, and what moves between them:
  *
- *   anchor     the last gated version. Changes by a promotion (becomes the candidate) or
- * a rollback. served     the learner itself. Changes by feedback and package events; a
- * rejection makes it the anchor again. candidate  a mark of the served state, there
- * exactly while a verdict is due. Any verdict removes it.
+ *   anchor     the last gated version. Changes by a promotion (becomes the candidate) or a
+ *              rollback.
+ *   served     the learner itself. Changes by feedback and package events; a rejection makes it
+ *              the anchor again.
+ *   candidate  a mark of the served state, there exactly while a verdict is due. Any verdict
+ *              removes it.
  *
  * Marks belong to the learner that made them. After a load with a checkpoint the anchor
  * and the served state are two learners, until a promotion or a rejection leaves one of
@@ -24,6 +26,8 @@
 
 #define WEIGHT_MAX    100.0
 #define FIRST_VERSION 1
+/* So many verdicts in a row that cannot tell are one that does. */
+#define INCONCLUSIVE_MAX 3
 
 /* A learner with its owners counted: the served state and the marks made of it. */
 struct source {
@@ -38,10 +42,13 @@ struct held {
     struct source *source;
     void *mark;
     struct hone_trainer_file known;
+    json_t *definition; /* of the package, when it was made */
 };
 
 struct hone_trainer {
-    const struct hone_package *package;
+    const struct hone_package *package; /* as it is today */
+    json_t *definition;                 /* in force at the position */
+    struct hone_package then;           /* the package by that definition */
     const struct hone_kind *kind;
     void *scratch;
     struct source *source; /* served */
@@ -80,13 +87,14 @@ static void source_unref(struct source *source)
 }
 
 static struct held *held_create(struct source *source,
-                                const struct hone_trainer_file *known)
+                                const struct hone_trainer_file *known, json_t *definition)
 {
     struct held *held = hone_alloc_zeroed(1, sizeof(*held));
     held->n_refs = 1;
     held->source = source_ref(source);
     held->mark = source->kind->mark_create(source->learner);
     held->known = *known;
+    held->definition = json_incref(definition);
     return held;
 }
 
@@ -102,6 +110,7 @@ static void held_unref(struct held *held)
         return;
     }
     held->source->kind->mark_destroy(held->mark);
+    json_decref(held->definition);
     source_unref(held->source);
     free(held);
 }
@@ -126,7 +135,26 @@ void hone_trainer_destroy(struct hone_trainer *trainer)
     held_unref(trainer->anchor);
     source_unref(trainer->source);
     trainer->kind->destroy_scratch(trainer->scratch);
+    hone_package_event_finish(&trainer->then);
+    json_decref(trainer->definition);
     free(trainer);
+}
+
+/* From now on events are folded under this definition. */
+static int set_definition(struct hone_trainer *trainer, json_t *definition,
+                          struct hone_error *err)
+{
+    struct hone_package then;
+    int code = hone_package_event_read(&then, trainer->package, definition, err);
+    if (code != 0) {
+        return code;
+    }
+    json_incref(definition);
+    hone_package_event_finish(&trainer->then);
+    json_decref(trainer->definition);
+    trainer->definition = definition;
+    trainer->then = then;
+    return 0;
 }
 
 static int check_learns(const struct hone_package *package, struct hone_error *err)
@@ -151,17 +179,21 @@ int hone_trainer_create(struct hone_trainer **out, const struct hone_package *pa
         return code;
     }
     struct hone_trainer *trainer = trainer_create(package);
+    json_t *definition = hone_package_event_body(package);
+    code = set_definition(trainer, definition, err);
+    json_decref(definition);
+    HONE_INVARIANT(code == 0);
     trainer->known.anchor_version = FIRST_VERSION;
     trainer->source = source_create_take(package->kind, learner);
-    trainer->anchor = held_create(trainer->source, &trainer->known);
+    trainer->anchor = held_create(trainer->source, &trainer->known, trainer->definition);
     *out = trainer;
     return 0;
 }
 
 /* A learner from a file, with what the file says beside its tensors. */
 static int load_file(struct source **out, struct hone_trainer_file *known,
-                     const struct hone_package *package, const char *path,
-                     struct hone_error *err)
+                     json_t **definition, const struct hone_package *package,
+                     const char *path, struct hone_error *err)
 {
     void *learner = NULL;
     char *extra = NULL;
@@ -169,7 +201,7 @@ static int load_file(struct source **out, struct hone_trainer_file *known,
     if (code != 0) {
         return code;
     }
-    code = hone_trainer_file_parse(known, extra, path, err);
+    code = hone_trainer_file_parse(known, definition, extra, path, err);
     free(extra);
     if (code != 0) {
         package->kind->destroy(learner);
@@ -182,7 +214,13 @@ static int load_file(struct source **out, struct hone_trainer_file *known,
 static int load_version(struct hone_trainer *trainer, uint32_t version, uint64_t position,
                         const char *path, struct hone_error *err)
 {
-    int code = load_file(&trainer->source, &trainer->known, trainer->package, path, err);
+    json_t *definition = NULL;
+    int code = load_file(&trainer->source, &trainer->known, &definition, trainer->package,
+                         path, err);
+    if (code == 0) {
+        code = set_definition(trainer, definition, err);
+    }
+    json_decref(definition);
     if (code != 0) {
         return code;
     }
@@ -196,7 +234,7 @@ static int load_version(struct hone_trainer *trainer, uint32_t version, uint64_t
     known->position = position;
     known->anchor_version = version;
     known->anchor_position = position;
-    trainer->anchor = held_create(trainer->source, known);
+    trainer->anchor = held_create(trainer->source, known, trainer->definition);
     return 0;
 }
 
@@ -205,18 +243,26 @@ static int load_checkpoint(struct hone_trainer *trainer, const char *path,
 {
     struct source *source = NULL;
     struct hone_trainer_file known = {0};
-    int code = load_file(&source, &known, trainer->package, path, err);
+    json_t *definition = NULL;
+    int code = load_file(&source, &known, &definition, trainer->package, path, err);
     if (code != 0) {
         return code;
     }
     if (!known.is_checkpoint || known.anchor_version != trainer->known.anchor_version ||
         known.anchor_position != trainer->known.anchor_position) {
         source_unref(source);
+        json_decref(definition);
         return hone_error_set(
             err, HONE_E_CORRUPT,
             "%s: the file is not a checkpoint on version %u at position %llu", path,
             (unsigned)trainer->known.anchor_version,
             (unsigned long long)trainer->known.anchor_position);
+    }
+    code = set_definition(trainer, definition, err);
+    json_decref(definition);
+    if (code != 0) {
+        source_unref(source);
+        return code;
     }
     source_unref(trainer->source);
     trainer->source = source;
@@ -289,14 +335,14 @@ static int score_pair(struct hone_trainer *trainer, const struct hone_event *eve
 {
     const struct hone_kind *kind = trainer->kind;
     void *anchor_view = kind->mark_view(trainer->anchor->mark);
-    int code = kind->score(trainer->package, anchor_view, trainer->scratch, event,
+    int code = kind->score(&trainer->then, anchor_view, trainer->scratch, event,
                            &out->anchor, err);
     if (code != 1) {
         return code;
     }
     void *served_view = kind->freeze(trainer->source->learner);
-    code = kind->score(trainer->package, served_view, trainer->scratch, event,
-                       &out->served, err);
+    code = kind->score(&trainer->then, served_view, trainer->scratch, event, &out->served,
+                       err);
     kind->view_unref(served_view);
     out->is_evidence = code == 1;
     return code < 0 ? code : 0;
@@ -325,11 +371,17 @@ static void judge(struct hone_trainer *trainer)
     struct hone_gate_config config;
     struct hone_gate_report report;
     hone_gate_config_default(&config);
-    config.min_pairs = trainer->package->gate_min_pairs;
+    config.min_pairs = trainer->then.gate_min_pairs;
     hone_gate_judge(&trainer->known.evidence, &config, &report);
+    if (report.verdict == HONE_GATE_INCONCLUSIVE && report.n_pairs >= config.min_pairs &&
+        trainer->known.n_inconclusive + 1 >= INCONCLUSIVE_MAX) {
+        report.verdict = HONE_GATE_REJECTED;
+        report.reason = "perhaps worse, too many times in a row";
+    }
     if (report.verdict != HONE_GATE_INCONCLUSIVE || report.n_pairs >= config.min_pairs) {
         trainer->report = report;
-        trainer->candidate = held_create(trainer->source, &trainer->known);
+        trainer->candidate =
+            held_create(trainer->source, &trainer->known, trainer->definition);
     }
 }
 
@@ -364,13 +416,14 @@ static int fold_feedback(struct hone_trainer *trainer, const struct hone_event *
     if (code < 0) {
         return code;
     }
-    code = trainer->kind->learn(trainer->source->learner, trainer->package, event, err);
+    code = trainer->kind->learn(trainer->source->learner, &trainer->then, event, err);
     if (code < 0 && code != HONE_E_INVALID) {
         return code;
     }
     trainer->known.position = event->position;
     if (code == 1) {
         count_feedback(trainer, event);
+        pair.is_evidence = pair.is_evidence && !event->is_repeated;
         add_evidence(trainer, &pair);
     } else {
         *ignored = code == 0 ? why_not_learnt(event) : "the step was not finite";
@@ -380,10 +433,11 @@ static int fold_feedback(struct hone_trainer *trainer, const struct hone_event *
 
 /* Verdicts. */
 
-static void drop_candidate(struct hone_trainer *trainer)
+static void drop_candidate(struct hone_trainer *trainer, uint32_t n_inconclusive)
 {
     held_unref(trainer->candidate);
     trainer->candidate = NULL;
+    trainer->known.n_inconclusive = n_inconclusive;
     hone_gate_reset(&trainer->known.evidence);
 }
 
@@ -393,7 +447,7 @@ static void promote(struct hone_trainer *trainer, uint32_t version)
     trainer->anchor = held_ref(trainer->candidate);
     trainer->known.anchor_version = version;
     trainer->known.anchor_position = trainer->anchor->known.position;
-    drop_candidate(trainer);
+    drop_candidate(trainer, 0);
 }
 
 /* Serves the anchor again. */
@@ -401,7 +455,7 @@ static void withdraw(struct hone_trainer *trainer)
 {
     struct held *anchor = trainer->anchor;
     struct hone_trainer_progress *progress = &trainer->known.progress;
-    drop_candidate(trainer);
+    drop_candidate(trainer, 0);
     if (anchor->source != trainer->source) {
         source_unref(trainer->source);
         trainer->source = source_ref(anchor->source);
@@ -446,7 +500,7 @@ static int fold_promotion(struct hone_trainer *trainer, const struct hone_event 
 {
     if (verdict->version == trainer->known.anchor_version) {
         /* Loaded from the version that this event made: its tensors are here already. */
-        drop_candidate(trainer);
+        drop_candidate(trainer, 0);
         return 0;
     }
     if (trainer->candidate == NULL ||
@@ -471,7 +525,7 @@ static int fold_gate(struct hone_trainer *trainer, const struct hone_event *even
     } else if (verdict.candidate <= trainer->known.anchor_position) {
         *ignored = "the verdict is about a state from before the anchor";
     } else if (verdict.verdict == HONE_GATE_INCONCLUSIVE) {
-        drop_candidate(trainer);
+        drop_candidate(trainer, trainer->known.n_inconclusive + 1);
     } else {
         withdraw(trainer);
     }
@@ -495,7 +549,7 @@ static int fold_package(struct hone_trainer *trainer, const struct hone_event *e
         return code;
     }
     trainer->known.position = event->position;
-    return 0;
+    return set_definition(trainer, (json_t *)(uintptr_t)event->body, err);
 }
 
 int hone_trainer_fold(struct hone_trainer *trainer, const struct hone_event *event,
@@ -569,7 +623,11 @@ const struct hone_gate_evidence *hone_trainer_evidence(const struct hone_trainer
 
 bool hone_trainer_fits_package(const struct hone_trainer *trainer)
 {
-    return trainer->kind->fits(trainer->source->learner, trainer->package);
+    json_t *today = hone_package_event_body(trainer->package);
+    bool fits = json_equal(today, trainer->definition) == 1 &&
+                trainer->kind->fits(trainer->source->learner, trainer->package);
+    json_decref(today);
+    return fits;
 }
 
 bool hone_trainer_due(const struct hone_trainer *trainer, struct hone_gate_report *report,
@@ -634,7 +692,7 @@ static int hold_state(struct held **out, struct hone_trainer *trainer,
             return hone_error_set(err, HONE_E_STALE,
                                   "a verdict is due: no checkpoint now");
         }
-        *out = held_create(trainer->source, &trainer->known);
+        *out = held_create(trainer->source, &trainer->known, trainer->definition);
         return 0;
     }
 }
@@ -648,7 +706,7 @@ static char *format_extra(const struct held *held, enum hone_trainer_state state
     if (!file.is_checkpoint) {
         hone_gate_reset(&file.evidence);
     }
-    return hone_trainer_file_format(&file);
+    return hone_trainer_file_format(&file, held->definition);
 }
 
 int hone_trainer_save_create(struct hone_trainer_save **out, struct hone_trainer *trainer,

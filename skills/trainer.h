@@ -5,13 +5,15 @@
  * state at the moment at which the evidence was complete). No I/O but the tensors files
  * that it is told to read or write; no clock; no randomness but (seed, position).
  *
- * Gate: each feedback that can be scored is scored by anchor and served state before
- * either learns from it. When enough pairs are there the trainer becomes `due`: it keeps
- * a candidate and goes on folding. The verdict enters as an event: promoted makes the
- * candidate the anchor; rejected withdraws all increments since the anchor, and so does
- * error, for what cannot be measured is not served; inconclusive drops the candidate.
- * Evidence starts anew after each. Replaying a log that has the verdict gives the same
- * bytes.
+ * Gate: the first feedback of a call, when it can be scored, is scored by anchor and served state
+ * before either learns from it. When enough pairs are there the trainer becomes `due`: it keeps a
+ * candidate and goes on folding. The verdict enters as an event: promoted makes the candidate the
+ * anchor, rejected and error withdraw all increments since the anchor, inconclusive (three in a row
+ * are a rejection) lets them stand; evidence starts anew after each. Replaying a log that has the
+ * verdict gives the same bytes.
+ *
+ * Events are folded under the package's definition that was in force when they came
+ * (package_event.h), not under what the folder says today.
  *
  * Thread: TRAIN lane (one owner at a time). */
 #ifndef HONE_SKILLS_TRAINER_H
@@ -79,8 +81,8 @@ uint64_t hone_trainer_anchor_position(const struct hone_trainer *trainer);
 struct hone_trainer_progress hone_trainer_progress(const struct hone_trainer *trainer);
 const struct hone_gate_evidence *
 hone_trainer_evidence(const struct hone_trainer *trainer);
-/* Does the state have the labels that the package declares? If not, a package event is
- * due. */
+/* Is the package's definition the one in force, and does the state have its labels? If not, a
+ * package event is due. */
 bool hone_trainer_fits_package(const struct hone_trainer *trainer);
 
 /* Is a verdict due? Fills *report and the candidate's position. */

@@ -31,7 +31,7 @@ static json_t *pack_progress(const struct hone_trainer_progress *progress,
                      "n_withdrawn", (json_int_t)progress->n_withdrawn);
 }
 
-char *hone_trainer_file_format(const struct hone_trainer_file *file)
+char *hone_trainer_file_format(const struct hone_trainer_file *file, json_t *definition)
 {
     json_t *anchor =
         file->is_checkpoint
@@ -39,10 +39,11 @@ char *hone_trainer_file_format(const struct hone_trainer_file *file)
                         "position", (json_int_t)file->anchor_position)
             : NULL;
     json_t *root = json_pack(
-        "{s:i, s:s, s:I, s:o, s:o, s:o*}", "format", FORMAT, "state",
+        "{s:i, s:s, s:I, s:o, s:o, s:I, s:O, s:o*}", "format", FORMAT, "state",
         file->is_checkpoint ? "checkpoint" : "version", "position",
         (json_int_t)file->position, "evidence", pack_evidence(&file->evidence),
-        "progress", pack_progress(&file->progress, file->recent), "anchor", anchor);
+        "progress", pack_progress(&file->progress, file->recent), "inconclusive",
+        (json_int_t)file->n_inconclusive, "package", definition, "anchor", anchor);
     char *text =
         json_dumps(root, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(17));
     json_decref(root);
@@ -128,18 +129,20 @@ static bool unpack_anchor(struct hone_trainer_file *out, json_t *value)
     return ok && out->anchor_position <= out->position;
 }
 
-static bool unpack(struct hone_trainer_file *out, json_t *root)
+static bool unpack(struct hone_trainer_file *out, json_t **definition, json_t *root)
 {
     const char *state = NULL;
-    json_int_t format = 0, position = 0;
+    json_int_t format = 0, position = 0, inconclusive = 0;
     json_t *evidence = NULL, *progress = NULL, *anchor = NULL;
-    if (json_unpack(root, "{s:I, s:s, s:I, s:o, s:o, s?o !}", "format", &format, "state",
-                    &state, "position", &position, "evidence", &evidence, "progress",
-                    &progress, "anchor", &anchor) != 0) {
+    if (json_unpack(root, "{s:I, s:s, s:I, s:o, s:o, s:I, s:o, s?o !}", "format", &format,
+                    "state", &state, "position", &position, "evidence", &evidence,
+                    "progress", &progress, "inconclusive", &inconclusive, "package",
+                    definition, "anchor", &anchor) != 0) {
         return false;
     }
     bool ok = true;
     out->position = count_of(position, &ok);
+    out->n_inconclusive = (uint32_t)(inconclusive & UINT32_MAX);
     out->is_checkpoint = strcmp(state, "checkpoint") == 0;
     return ok && (out->is_checkpoint || strcmp(state, "version") == 0) &&
            out->is_checkpoint == (anchor != NULL) &&
@@ -147,10 +150,10 @@ static bool unpack(struct hone_trainer_file *out, json_t *root)
            (anchor == NULL || unpack_anchor(out, anchor));
 }
 
-int hone_trainer_file_parse(struct hone_trainer_file *out, const char *text,
-                            const char *path, struct hone_error *err)
+int hone_trainer_file_parse(struct hone_trainer_file *out, json_t **definition,
+                            const char *text, const char *path, struct hone_error *err)
 {
-    json_t *root = NULL;
+    json_t *root = NULL, *package = NULL;
     struct hone_trainer_file file = {0};
     if (hone_json_parse(&root, hone_span_text(text), err) != 0) {
         return hone_error_set(err, HONE_E_CORRUPT,
@@ -163,13 +166,14 @@ int hone_trainer_file_parse(struct hone_trainer_file *out, const char *text,
             err, HONE_E_VERSION,
             "%s: format %lld is newer than this build, which reads format %d", path,
             (long long)format, FORMAT);
-    } else if (format != FORMAT || !unpack(&file, root)) {
+    } else if (format != FORMAT || !unpack(&file, &package, root)) {
         code = hone_error_set(err, HONE_E_CORRUPT,
                               "%s: what it says of its training is damaged", path);
     }
-    json_decref(root);
     if (code == 0) {
         *out = file;
+        *definition = json_incref(package);
     }
+    json_decref(root);
     return code;
 }

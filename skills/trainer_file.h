@@ -1,7 +1,8 @@
 /* What a trainer knows beside its learner, and its JSON in a tensors file:
  *
  *   {"format":1, "state":"version"|"checkpoint", "position":..., "evidence":{...},
- *    "progress":{...}, "anchor":{"version":..., "position":...}}
+ *    "progress":{...}, "inconclusive":..., "package":{...},
+ *    "anchor":{"version":..., "position":...}}
  *
  * The anchor is said in checkpoints only: a version is one itself, and does not yet know
  * its number when it is written. Reals have 17 digits, so that they come back as they
@@ -15,6 +16,7 @@
 #include "optim/gate.h"
 #include "skills/trainer.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -24,16 +26,19 @@ struct hone_trainer_file {
     uint32_t anchor_version;  /* of a checkpoint */
     uint64_t anchor_position; /* likewise */
     uint64_t recent;          /* bit i: was the i-th latest labelled call right? */
+    uint32_t n_inconclusive;  /* verdicts in a row */
     struct hone_gate_evidence evidence;
     struct hone_trainer_progress progress;
 };
 
-/* NUL-terminated, to free(). */
-char *hone_trainer_file_format(const struct hone_trainer_file *file) HONE_MUST_USE;
+/* NUL-terminated, to free(). definition: the package's as of the state (package_event.h). */
+char *hone_trainer_file_format(const struct hone_trainer_file *file,
+                               json_t *definition) HONE_MUST_USE;
 /* HONE_E_CORRUPT for anything but what format writes, HONE_E_VERSION for a newer format.
- * path is for messages. */
-int hone_trainer_file_parse(struct hone_trainer_file *out, const char *text,
-                            const char *path, struct hone_error *err) HONE_MUST_USE;
+ * path is for messages; *definition is a new reference. */
+int hone_trainer_file_parse(struct hone_trainer_file *out, json_t **definition,
+                            const char *text, const char *path,
+                            struct hone_error *err) HONE_MUST_USE;
 
 /* Fills n_recent and n_recent_right from the bits. */
 void hone_trainer_file_count_recent(struct hone_trainer_progress *progress,

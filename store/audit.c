@@ -118,8 +118,8 @@ static bool is_number(const json_t *object, const char *name, int64_t expected)
     return json_is_integer(value) && json_integer_value(value) == expected;
 }
 
-/* The columns repeat what the hashed detail says; a changed column would mislead a
- * reader. */
+/* The columns repeat what the hashed detail says; a changed column would
+ * mislead a reader. */
 static bool columns_agree(int64_t skill_id, const struct hone_store_audit *row)
 {
     json_t *detail = json_loadb(row->detail.len > 0 ? row->detail.data : "",

@@ -3,9 +3,9 @@
  *     hash(n) = SHA-256("hone-audit-v1" || hash(n - 1) || detail(n)),   hash(0) = 32 zero
  * bytes
  *
- * detail is JSON with sorted keys and without white space; the bytes that were hashed are
- * the bytes that are stored, so that checking never depends on a serialiser. Thread: any;
- * pure. */
+ * detail is JSON with sorted keys and without white space; the bytes that were hashed
+ * are the bytes that are stored, so that checking never depends on a serialiser.
+ * Thread: any; pure. */
 #ifndef HONE_STORE_AUDIT_H
 #define HONE_STORE_AUDIT_H
 

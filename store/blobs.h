@@ -45,8 +45,8 @@ int hone_blobs_verify(const struct hone_blobs *blobs, struct hone_digest digest,
 /* A file that is not there is fine. */
 int hone_blobs_remove(const struct hone_blobs *blobs, struct hone_digest digest,
                       struct hone_error *err) HONE_MUST_USE;
-/* Removes temporary files and files that nothing names; leaves files of other names
- * alone. */
+/* Removes temporary files and files that nothing names; leaves files of
+ * other names alone. */
 int hone_blobs_sweep(const struct hone_blobs *blobs, hone_blobs_named_cb is_named,
                      void *context, size_t *n_removed,
                      struct hone_error *err) HONE_MUST_USE;

@@ -15,8 +15,8 @@
  *   u32  x 4 lengths of episode, source, input, output
  *   the bytes of those four
  *
- * A record is complete in itself, so blocks may be split, sorted and joined by copying
- * bytes. */
+ * A record is complete in itself, so blocks may be split, sorted and joined
+ * by copying bytes. */
 #include "store/call_block.h"
 
 #include "base/error.h"

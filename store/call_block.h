@@ -1,7 +1,7 @@
-/* Calls are recorded in blocks: many records in one row, found by the time order of their
- * ids. This module is the form of a block: records one after the other, each
- * length-prefixed, little-endian (the layout stands in call_block.c). Thread: any; pure.
- */
+/* Calls are recorded in blocks: many records in one row, found by the time order
+ * of their ids. This module is the form of a block: records one after the other,
+ * each length-prefixed, little-endian (the layout stands in call_block.c).
+ * Thread: any; pure. */
 #ifndef HONE_STORE_CALL_BLOCK_H
 #define HONE_STORE_CALL_BLOCK_H
 

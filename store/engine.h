@@ -1,17 +1,18 @@
 /* What an engine of the store implements; store.c is its only caller.
  *
- * store/store.h is the contract of each function that has the same name here; this header
- * says only what an engine has to know besides. The rules below keep engines
+ * store/store.h is the contract of each function that has the same name here; this
+ * header says only what an engine has to know besides. The rules below keep engines
  * interchangeable, and tests/unit/store/test_contract.c runs over each of them:
  *   - A position comes from a counter column of the skill's row, raised in the
- * transaction that inserts the event; never from a sequence or a clock. So the order of
- * positions is the order of commits, and a reader never misses a late one.
+ *     transaction that inserts the event; never from a sequence or a clock. So the order
+ *     of positions is the order of commits, and a reader never misses a late one.
  *   - A write function that fails undoes what it did and leaves the transaction open.
- * After HONE_E_FULL or HONE_E_IO the whole transaction is lost: every further write and
- * the commit fail with the same code.
+ *     After HONE_E_FULL or HONE_E_IO the whole transaction is lost: every further write
+ *     and the commit fail with the same code.
  *   - After a transaction has ended, however it ended, the next begin must be worth
- * trying.
+ *     trying.
  *   - An engine never touches tensors files; it says which ones are named.
+ *
  * Arguments were checked by store.c: required spans are not empty, numbers are finite,
  * kinds and states are known, writes come inside a transaction. Thread: one at a time. */
 #ifndef HONE_STORE_ENGINE_H

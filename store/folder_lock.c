@@ -55,8 +55,8 @@ int hone_folder_lock_take(struct hone_folder_lock *lock, const char *folder,
     }
     char text[32];
     int len = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
-    /* Without the pid the lock still holds, so that a full disk does not stop an opening.
-     */
+    /* Without the pid the lock still holds, so that a full disk does not
+     * stop an opening. */
     if (ftruncate(fd, 0) == 0) {
         ssize_t ignored = pwrite(fd, text, (size_t)len, 0);
         (void)ignored;
@@ -74,8 +74,8 @@ out:
 void hone_folder_lock_release(struct hone_folder_lock *lock)
 {
     if (lock->fd >= 0) {
-        /* The file stays: removing it would let two processes lock two files of one name.
-         */
+        /* The file stays: removing it would let two processes lock two files
+         * of one name. */
         close(lock->fd);
         lock->fd = -1;
     }

@@ -1,14 +1,9 @@
 #include "store/sqlite_audit.h"
 
 #include "store/sqlite_query.h"
+#include "store/sqlite_skills.h"
 
 #include <stdlib.h>
-
-static int refuse_unknown(int64_t skill_id, struct hone_error *err)
-{
-    return hone_error_set(err, HONE_E_NOT_FOUND, "there is no skill with id %lld",
-                          (long long)skill_id);
-}
 
 /* Runs a query about one skill that answers one number; finishes it. */
 static int read_number(struct hone_sqlite_db *db, enum hone_sqlite_query_id id,
@@ -22,7 +17,7 @@ static int read_number(struct hone_sqlite_db *db, enum hone_sqlite_query_id id,
         *out = hone_sqlite_query_u64(&query, 0);
         rc = 0;
     } else if (rc == 0) {
-        rc = refuse_unknown(skill_id, err);
+        rc = hone_sqlite_skills_refuse(skill_id, err);
     }
     hone_sqlite_query_finish(&query);
     return rc;

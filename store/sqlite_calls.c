@@ -12,8 +12,8 @@
 
 /* ---- look-up ---- */
 
-/* The stream's only block that may hold the id is put into the cache: 1 = there is a new
- * one. */
+/* The stream's only block that may hold the id is put into the cache: 1 = there is
+ * a new one. */
 static int load_block(struct hone_sqlite_db *db, int stream, struct hone_uuid call_id,
                       struct hone_error *err)
 {
@@ -49,16 +49,28 @@ int hone_sqlite_calls_look_up(struct hone_sqlite_db *db, struct hone_uuid call_i
     if (hone_call_cache_find(&db->calls, call_id, out)) {
         return 1;
     }
+    bool is_damaged = false;
     for (int stream = 0; stream < HONE_SQLITE_CALLS_STREAMS; stream++) {
         int rc = load_block(db, stream, call_id, err);
-        if (rc < 0) {
+        if (rc == HONE_E_CORRUPT && !db->is_suspect) {
+            is_damaged = true; /* this row; another stream may have the call */
+        } else if (rc < 0) {
             return rc;
         }
         if (rc == 1 && hone_call_cache_find(&db->calls, call_id, out)) {
             return 1;
         }
     }
-    return 0;
+    return is_damaged ? HONE_E_CORRUPT : 0;
+}
+
+int hone_sqlite_calls_look_up_readable(struct hone_sqlite_db *db,
+                                       struct hone_uuid call_id,
+                                       struct hone_call_record *out,
+                                       struct hone_error *err)
+{
+    int rc = hone_sqlite_calls_look_up(db, call_id, out, err);
+    return rc == HONE_E_CORRUPT && !db->is_suspect ? 0 : rc;
 }
 
 int hone_sqlite_calls_copy(const struct hone_call_record *record,
@@ -205,7 +217,8 @@ static int drop_known(struct hone_sqlite_db *db, struct items *items,
         struct hone_call_record ignored;
         int found = 0;
         if (i < n_old) {
-            found = hone_sqlite_calls_look_up(db, items->items[i].call_id, &ignored, err);
+            found = hone_sqlite_calls_look_up_readable(db, items->items[i].call_id,
+                                                       &ignored, err);
         }
         if (found < 0) {
             rc = found;

@@ -15,11 +15,17 @@
 
 int hone_sqlite_calls_append(struct hone_sqlite_db *db, struct hone_span block,
                              struct hone_error *err) HONE_MUST_USE;
-/* 1 = found, 0 = not. Spans of *out are borrowed until the next call of this module or
- * the end of the transaction. */
+/* 1 = found, 0 = not; HONE_E_CORRUPT: its block cannot be decoded. Spans of *out are
+ * borrowed until the next call of this module or the end of the transaction. */
 int hone_sqlite_calls_look_up(struct hone_sqlite_db *db, struct hone_uuid call_id,
                               struct hone_call_record *out,
                               struct hone_error *err) HONE_MUST_USE;
+/* The same, but a call whose block cannot be decoded counts as not there: one damaged row
+ * does not stop what can do without it. */
+int hone_sqlite_calls_look_up_readable(struct hone_sqlite_db *db,
+                                       struct hone_uuid call_id,
+                                       struct hone_call_record *out,
+                                       struct hone_error *err) HONE_MUST_USE;
 /* HONE_E_LIMIT when the arena has no room. */
 int hone_sqlite_calls_copy(const struct hone_call_record *record,
                            struct hone_arena *arena, struct hone_call_record *out,

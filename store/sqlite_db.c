@@ -27,8 +27,8 @@ static bool is_no_access(int error_number)
 
 static int code_of(sqlite3 *handle, int sqlite_rc)
 {
-    /* SQLite does not note the cause of a failed COMMIT, so errno is cleared before each
-     * call. */
+    /* SQLite does not note the cause of a failed COMMIT, so errno is cleared
+     * before each call. */
     int system_error = handle != NULL ? sqlite3_system_errno(handle) : 0;
     system_error = system_error != 0 ? system_error : errno;
     switch (sqlite_rc & 0xff) {
@@ -149,8 +149,8 @@ static int limit_connection(struct hone_sqlite_db *db, struct hone_error *err)
                "cannot configure hone.db", err);
 }
 
-/* The value must come back as it was asked for: WAL silently stays off where it cannot
- * work. */
+/* The value must come back as it was asked for: WAL silently stays off where
+ * it cannot work. */
 static int require_pragma(struct hone_sqlite_db *db, const char *sql,
                           const char *expected, struct hone_error *err)
 {
@@ -298,8 +298,8 @@ int hone_sqlite_db_begin(struct hone_sqlite_db *db, struct hone_error *err)
     return rc;
 }
 
-/* Whatever is left of the transaction goes; the connection is usable afterwards, or
- * replaced. */
+/* Whatever is left of the transaction goes; the connection is usable
+ * afterwards, or replaced. */
 static void abandon(struct hone_sqlite_db *db)
 {
     db->transaction = HONE_SQLITE_TRANSACTION_NONE;

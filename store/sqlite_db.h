@@ -31,8 +31,8 @@ enum hone_sqlite_transaction {
 
 struct hone_sqlite_db {
     sqlite3 *handle; /* NULL: lost, begin tries again */
-    sqlite3_stmt
-        *statements[HONE_SQLITE_DB_MAX_QUERIES]; /* by query id; prepared when used */
+    /* By query id; prepared when used. */
+    sqlite3_stmt *statements[HONE_SQLITE_DB_MAX_QUERIES];
     char *path;
     char *blob_folder;
     struct hone_folder_lock lock;

@@ -13,8 +13,8 @@ int hone_sqlite_leases_take(struct hone_sqlite_db *db, int64_t skill_id,
  * nobody else took is as good as before. */
 int hone_sqlite_leases_check(struct hone_sqlite_db *db, int64_t skill_id, uint64_t token,
                              struct hone_error *err) HONE_MUST_USE;
-/* Ends all leases. Right at opening: who held one is dead, or the folder could not be
- * opened. */
+/* Ends all leases. Right at opening: who held one is dead, or the folder could
+ * not be opened. */
 int hone_sqlite_leases_end_all(struct hone_sqlite_db *db, int64_t now_unix_ms,
                                struct hone_error *err) HONE_MUST_USE;
 

@@ -27,8 +27,8 @@ static void compare_row(struct hone_sqlite_query *query,
                    hone_sqlite_query_real(query, 7) == feedback->weight;
 }
 
-/* With a key, what was stored under it; without, the source's latest feedback on the
- * call. */
+/* With a key, what was stored under it; without, the source's latest feedback
+ * on the call. */
 static int find_earlier(struct hone_sqlite_db *db,
                         const struct hone_store_feedback *feedback, struct earlier *out,
                         struct hone_error *err)
@@ -81,7 +81,7 @@ static int append_one(struct hone_sqlite_db *db,
     struct hone_call_record call;
     struct earlier earlier;
     *result = (struct hone_store_feedback_result){0};
-    int rc = hone_sqlite_calls_look_up(db, feedback->call_id, &call, err);
+    int rc = hone_sqlite_calls_look_up_readable(db, feedback->call_id, &call, err);
     if (rc < 0) {
         return rc;
     }
@@ -175,13 +175,14 @@ static int read_feedback(struct hone_sqlite_query *query, struct hone_arena *are
     return 0;
 }
 
-/* A call that is no longer kept is told by its id alone: its version is 0. */
+/* The event counts also when its call is gone: readers of the log must get past it. One
+ * that is no longer kept, or whose block cannot be decoded, is told by its id alone. */
 static int join_call(struct hone_sqlite_db *db,
                      const struct hone_store_feedback *feedback, struct hone_arena *arena,
                      struct hone_call_record *out, struct hone_error *err)
 {
     struct hone_call_record call;
-    int rc = hone_sqlite_calls_look_up(db, feedback->call_id, &call, err);
+    int rc = hone_sqlite_calls_look_up_readable(db, feedback->call_id, &call, err);
     if (rc == 0) {
         *out = (struct hone_call_record){.call_id = feedback->call_id,
                                          .skill_id = feedback->skill_id};
@@ -202,6 +203,7 @@ static int read_event(struct hone_sqlite_db *db, struct hone_sqlite_query *query
                    ? 0
                    : refuse_room(err);
     }
+    out->is_repeated = hone_sqlite_query_int(query, 13) != 0;
     out->feedback.skill_id = skill_id;
     out->feedback.time_unix_ms = out->time_unix_ms;
     int rc = read_feedback(query, arena, &out->feedback, err);
@@ -238,8 +240,8 @@ int hone_sqlite_log_read(struct hone_sqlite_db *db, int64_t skill_id, uint64_t a
         n += rc == 0 ? 1 : 0;
     }
     hone_sqlite_query_finish(&query);
-    /* A full arena ends the page early; the reader asks on from the last position it got.
-     */
+    /* A full arena ends the page early; the reader asks on from the last
+     * position it got. */
     if (rc == HONE_E_LIMIT && n > 0) {
         rc = 0;
     }

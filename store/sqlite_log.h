@@ -11,8 +11,8 @@ int hone_sqlite_log_append_feedback(struct hone_sqlite_db *db,
                                     size_t n_feedback,
                                     struct hone_store_feedback_result *results,
                                     struct hone_error *err) HONE_MUST_USE;
-/* Any event but feedback. Several statements, no savepoint of its own. HONE_E_NOT_FOUND.
- */
+/* Any event but feedback. Several statements, no savepoint of
+ * its own. HONE_E_NOT_FOUND. */
 int hone_sqlite_log_append_event(struct hone_sqlite_db *db, int64_t skill_id,
                                  enum hone_store_event_kind kind, int64_t time_unix_ms,
                                  struct hone_span body, uint64_t *position,

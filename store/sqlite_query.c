@@ -51,7 +51,13 @@ static const char *const statements[HONE_SQLITE_N_QUERIES] = {
     [HONE_SQLITE_FIND_LATEST_FEEDBACK] = "SELECT position, " FEEDBACK_COLUMNS " FROM log"
                                          " WHERE call_id = ? AND source = ?"
                                          " ORDER BY position DESC LIMIT 1",
-    [HONE_SQLITE_READ_LOG] = "SELECT position, " FEEDBACK_COLUMNS ", kind, time_ms, body"
+    [HONE_SQLITE_READ_LOG] = "SELECT position, " FEEDBACK_COLUMNS ", kind, time_ms, body,"
+                             " call_id IS NOT NULL AND EXISTS(SELECT 1 FROM log AS "
+                             "earlier"
+                             "  WHERE earlier.call_id = log.call_id AND earlier.skill_id "
+                             "= log.skill_id"
+                             "  AND earlier.position < log.position AND "
+                             "earlier.feedback_kind <> 4)" /* comment */
                              " FROM log WHERE skill_id = ? AND position > ?"
                              " ORDER BY position LIMIT ?",
 

@@ -36,8 +36,8 @@ static const char *const step_1[] = {
     "CREATE TABLE log("
     "  skill_id INTEGER NOT NULL REFERENCES skill,"
     "  position INTEGER NOT NULL,"
-    "  kind INTEGER NOT NULL CHECK(kind BETWEEN 1 AND 7)," /* enum hone_store_event_kind
-                                                            */
+    /* of enum hone_store_event_kind */
+    "  kind INTEGER NOT NULL CHECK(kind BETWEEN 1 AND 7),"
     "  time_ms INTEGER NOT NULL,"
     "  feedback_id BLOB, call_id BLOB,"
     "  feedback_kind INTEGER," /* enum hone_store_feedback_kind */

@@ -2,7 +2,7 @@
 
 #include "store/sqlite_query.h"
 
-static int refuse_unknown(int64_t skill_id, struct hone_error *err)
+int hone_sqlite_skills_refuse(int64_t skill_id, struct hone_error *err)
 {
     return hone_error_set(err, HONE_E_NOT_FOUND, "there is no skill with id %lld",
                           (long long)skill_id);
@@ -81,7 +81,7 @@ int hone_sqlite_skills_read(struct hone_sqlite_db *db, int64_t skill_id,
         read_row(&query, out);
     }
     hone_sqlite_query_finish(&query);
-    return rc == 0 ? refuse_unknown(skill_id, err) : (rc == 1 ? 0 : rc);
+    return rc == 0 ? hone_sqlite_skills_refuse(skill_id, err) : (rc == 1 ? 0 : rc);
 }
 
 /* Runs "raise a counter of a skill, tell its new value"; finishes the query. */
@@ -93,7 +93,7 @@ static int raise_counter(struct hone_sqlite_query *query, int64_t skill_id,
         *value = hone_sqlite_query_u64(query, 0);
     }
     hone_sqlite_query_finish(query);
-    return rc == 0 ? refuse_unknown(skill_id, err) : (rc == 1 ? 0 : rc);
+    return rc == 0 ? hone_sqlite_skills_refuse(skill_id, err) : (rc == 1 ? 0 : rc);
 }
 
 int hone_sqlite_skills_count_calls(struct hone_sqlite_db *db, int64_t skill_id,

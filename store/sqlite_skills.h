@@ -5,6 +5,8 @@
 #include "store/sqlite_db.h"
 #include "store/store.h"
 
+/* Says that there is no such skill: HONE_E_NOT_FOUND. */
+int hone_sqlite_skills_refuse(int64_t skill_id, struct hone_error *err) HONE_MUST_USE;
 int hone_sqlite_skills_open(struct hone_sqlite_db *db, struct hone_span name,
                             struct hone_digest package, struct hone_digest interface,
                             int64_t now_unix_ms, struct hone_store_skill *out,

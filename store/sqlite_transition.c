@@ -1,5 +1,5 @@
-/* The functions stand in the order in which they happen; any failure undoes all of them.
- */
+/* The functions stand in the order in which they happen; any failure undoes
+ * all of them. */
 #include "store/sqlite_transition.h"
 
 #include "store/sqlite_audit.h"

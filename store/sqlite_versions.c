@@ -3,7 +3,7 @@
 #include "store/sqlite_query.h"
 #include "store/sqlite_skills.h"
 
-static int refuse_unknown(uint32_t number, struct hone_error *err)
+static int refuse_number(uint32_t number, struct hone_error *err)
 {
     return hone_error_set(err, HONE_E_NOT_FOUND, "there is no version %u",
                           (unsigned)number);
@@ -77,7 +77,7 @@ int hone_sqlite_versions_read(struct hone_sqlite_db *db, int64_t skill_id,
     if (rc == 1) {
         rc = read_row(&query, arena, out, err);
     } else if (rc == 0) {
-        rc = refuse_unknown(number, err);
+        rc = refuse_number(number, err);
     }
     hone_sqlite_query_finish(&query);
     return rc;
@@ -128,7 +128,7 @@ int hone_sqlite_versions_set_status(struct hone_sqlite_db *db, int64_t skill_id,
     hone_sqlite_query_bind_int(&query, number);
     int rc = hone_sqlite_query_step(&query, err);
     hone_sqlite_query_finish(&query);
-    return rc == 0 ? refuse_unknown(number, err) : (rc == 1 ? 0 : rc);
+    return rc == 0 ? refuse_number(number, err) : (rc == 1 ? 0 : rc);
 }
 
 static int forget_one(struct hone_sqlite_db *db, int64_t skill_id, uint32_t number,
@@ -141,12 +141,47 @@ static int forget_one(struct hone_sqlite_db *db, int64_t skill_id, uint32_t numb
     return hone_sqlite_query_run(&query, err);
 }
 
+/* The parent of the live version: what a rollback goes back to. 0 when there is none. */
+static uint32_t parent_of_live(const struct hone_store_version *versions,
+                               size_t n_versions, uint32_t live_version)
+{
+    for (size_t i = 0; i < n_versions; i++) {
+        if (versions[i].number == live_version) {
+            return versions[i].parent;
+        }
+    }
+    return 0;
+}
+
+/* Goes from the newest version to the oldest: the first `keep` that have tensors stay. */
+static int forget_older(struct hone_sqlite_db *db, const struct hone_store_skill *skill,
+                        const struct hone_store_version *versions, size_t n_versions,
+                        uint32_t keep, struct hone_digest *digests, size_t *n_forgotten,
+                        struct hone_error *err)
+{
+    static const struct hone_digest zero = {{0}};
+    uint32_t parent = parent_of_live(versions, n_versions, skill->live_version);
+    uint32_t n_seen = 0;
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < n_versions; i++) {
+        uint32_t number = versions[i].number;
+        if (hone_digest_equal(versions[i].tensors, zero)) {
+            continue;
+        }
+        n_seen += 1;
+        if (n_seen > keep && number != skill->live_version && number != parent) {
+            rc = forget_one(db, skill->id, number, err);
+            digests[(*n_forgotten)++] = versions[i].tensors;
+        }
+    }
+    return rc;
+}
+
 int hone_sqlite_versions_forget_tensors(struct hone_sqlite_db *db, int64_t skill_id,
                                         uint32_t keep, struct hone_arena *arena,
                                         struct hone_digest **forgotten,
                                         size_t *n_forgotten, struct hone_error *err)
 {
-    static const struct hone_digest zero = {{0}};
     struct hone_store_skill skill;
     struct hone_store_version *versions = NULL;
     size_t n_versions = 0;
@@ -160,18 +195,11 @@ int hone_sqlite_versions_forget_tensors(struct hone_sqlite_db *db, int64_t skill
         rc = digests != NULL ? hone_sqlite_db_enter(db, err)
                              : hone_error_set(err, HONE_E_LIMIT, "no room for versions");
     }
-    if (rc != 0) {
+    if (rc != 0 || digests == NULL) {
         return rc;
     }
     size_t n = 0;
-    for (size_t i = keep; rc == 0 && i < n_versions; i++) {
-        if (versions[i].number == skill.live_version ||
-            hone_digest_equal(versions[i].tensors, zero)) {
-            continue;
-        }
-        rc = forget_one(db, skill_id, versions[i].number, err);
-        digests[n++] = versions[i].tensors;
-    }
+    rc = forget_older(db, &skill, versions, n_versions, keep, digests, &n, err);
     rc = hone_sqlite_db_leave(db, rc, err);
     if (rc == 0) {
         *forgotten = digests;

@@ -6,20 +6,19 @@
  *
  * Order and durability
  *   - Each skill has one log: a sequence of events numbered 1, 2, 3 ... in commit order.
- * A position is such a number; "learned through p" means that events 1..p are in the
- * weights.
- *   - Whatever was written before hone_store_commit returned 0 survives kill -9 and power
- * loss.
+ *     A position is such a number; "learned through p" means that events 1..p are in
+ *     the weights.
+ *   - Whatever was written before hone_store_commit returned 0 survives kill -9 and
+ *     power loss.
  *   - A feedback's call is durable when the feedback is: calls are appended on the same
- * queue before it.
+ *     queue before it.
  *   - A version's tensors file is durable before the row that names it; a file that no
- * row names is an orphan and is swept at the next opening.
+ *     row names is an orphan and is swept at the next opening.
  *
  * Thread: one at a time (the server calls everything here on its STORE lane). Borrowed
- * pointers in results live in the arena that was passed. Expected errors besides the ones
- * named: HONE_E_FULL (disk full: nothing of the transaction is kept, the same call may
- * succeed later), HONE_E_IO, HONE_E_READ_ONLY.
- */
+ * pointers in results live in the arena that was passed. Expected errors besides the
+ * ones named: HONE_E_FULL (disk full: nothing of the transaction is kept, the same call
+ * may succeed later), HONE_E_IO, HONE_E_READ_ONLY. */
 #ifndef HONE_STORE_STORE_H
 #define HONE_STORE_STORE_H
 
@@ -49,8 +48,8 @@ int hone_store_open(struct hone_store **out, const char *folder, int64_t now_uni
 int hone_store_open_engine(struct hone_store **out,
                            const struct hone_store_engine *engine, const char *location,
                            int64_t now_unix_ms, struct hone_error *err) HONE_MUST_USE;
-void hone_store_close(
-    struct hone_store *store); /* accepts NULL; an open transaction is lost */
+/* Accepts NULL; an open transaction is lost. */
+void hone_store_close(struct hone_store *store);
 
 /* All writes happen between begin and commit. A function that fails inside leaves the
  * transaction as before its call, so others in the same batch are unaffected. commit that
@@ -63,9 +62,8 @@ void hone_store_rollback(struct hone_store *store);
 
 struct hone_store_skill {
     int64_t id;
-    struct hone_digest
-        package; /* digest of the package that the live version belongs to */
-    struct hone_digest interface; /* digest of its interface */
+    struct hone_digest package;   /* that the live version belongs to */
+    struct hone_digest interface; /* of that package */
     uint32_t live_version;        /* 0: none yet */
     uint32_t last_version;        /* highest number given */
     uint64_t position;            /* log position that the live state starts from */
@@ -135,7 +133,7 @@ struct hone_store_feedback {
 enum hone_store_feedback_status {
     HONE_STORE_FEEDBACK_STORED = 1,
     HONE_STORE_FEEDBACK_DUPLICATE = 2,    /* of one whose id and position are given */
-    HONE_STORE_FEEDBACK_UNKNOWN_CALL = 3, /* no such call, or no longer kept */
+    HONE_STORE_FEEDBACK_UNKNOWN_CALL = 3, /* no such call, no longer kept, or damaged */
     HONE_STORE_FEEDBACK_OTHER_SKILL = 4,  /* the call belongs to another skill */
     HONE_STORE_FEEDBACK_CONFLICT = 5,     /* its idempotency key was used on this call by
                                              this source with other content */
@@ -162,13 +160,16 @@ struct hone_store_event {
     enum hone_store_event_kind kind;
     int64_t time_unix_ms;
     struct hone_store_feedback feedback; /* when kind is feedback */
-    struct hone_call_record call;        /* its call, when kind is feedback */
-    struct hone_span body;               /* otherwise: JSON */
+    struct hone_call_record call; /* its call, when kind is feedback; an empty input: the
+                                     call is no longer kept or not readable */
+    struct hone_span body;        /* otherwise: JSON */
+    bool is_repeated; /* feedback on a call that had label, reward or correction before */
 };
 
-/* Events after a position, in order, at most max, fewer when the arena is full;
- * *n_events 0 at the end. Arrays and spans live in arena. The call of a feedback whose
- * call is no longer kept has version 0. HONE_E_LIMIT: the arena has no room for one. */
+/* Events after a position, in order, at most max, fewer when the arena is full; *n_events
+ * 0 at the end. Arrays and spans live in arena. A feedback whose call is no longer kept,
+ * or not readable, is told all the same, so that a reader gets past it: its call has an
+ * empty input and version 0. HONE_E_LIMIT: the arena has no room for one. */
 int hone_store_read_log(struct hone_store *store, int64_t skill_id, uint64_t after,
                         size_t max, struct hone_arena *arena,
                         struct hone_store_event **events, size_t *n_events,
@@ -268,10 +269,9 @@ int hone_store_read_checkpoint(struct hone_store *store, int64_t skill_id,
 
 /* ---- tensors files ---- */
 
-/* Paths in the data folder's blobs; free() them. temp is unique per call. */
-char *hone_store_temp_path(struct hone_store *store); /* any thread */
-char *hone_store_blob_path(struct hone_store *store,
-                           struct hone_digest digest); /* any thread */
+/* Paths in the data folder's blobs; free() them. temp is unique per call. Any thread. */
+char *hone_store_temp_path(struct hone_store *store);
+char *hone_store_blob_path(struct hone_store *store, struct hone_digest digest);
 /* Moves a complete, synced temp file to its digest's place, durably. Existing is fine.
  * Any thread. */
 int hone_store_keep_blob(struct hone_store *store, const char *temp_path,
@@ -280,8 +280,9 @@ int hone_store_keep_blob(struct hone_store *store, const char *temp_path,
  * loop. */
 int hone_store_verify_blob(struct hone_store *store, struct hone_digest digest,
                            struct hone_error *err) HONE_MUST_USE;
-/* Forgets the tensors of versions older than the newest `keep` ones, except live; removes
- * files that nothing names. (its own transaction) */
+/* Keeps the tensors of the newest `keep` versions that have any, of the live one and of
+ * the live one's parent, to which a rollback goes; forgets all others and removes files
+ * that nothing names. Versions without tensors do not count. (its own transaction) */
 int hone_store_prune_versions(struct hone_store *store, int64_t skill_id, uint32_t keep,
                               struct hone_error *err) HONE_MUST_USE;
 

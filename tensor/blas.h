@@ -1,14 +1,15 @@
-/* The linear algebra library behind four plain functions; matrices are row-major float32 with an
- * explicit leading dimension (floats from one row to the next).
- * Thread: any, after hone_blas_init. */
+/* The linear algebra library behind four plain functions; matrices are row-major
+ * float32 with an explicit leading dimension (floats from one row to the next). Thread:
+ * any, after hone_blas_init. */
 #ifndef HONE_TENSOR_BLAS_H
 #define HONE_TENSOR_BLAS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Makes the library run on the calling thread only: parallelism is the program's business, and
- * one thread gives repeatable sums. Call once at start, before any other thread. */
+/* Makes the library run on the calling thread only: parallelism is the
+ * program's business, and one thread gives repeatable sums. Call once at start,
+ * before any other thread. */
 void hone_blas_init(void);
 
 /* x . y */
@@ -17,8 +18,8 @@ float hone_blas_dot(const float *x, const float *y, size_t n);
 /* y += a x */
 void hone_blas_axpy(float *y, float a, const float *x, size_t n);
 
-/* y = alpha A x + beta y; A is (n_rows, n_columns), or its transpose is used when asked for:
- * then x is (n_rows,) and y is (n_columns,). */
+/* y = alpha A x + beta y; A is (n_rows, n_columns), or its transpose is used when asked
+ * for: then x is (n_rows,) and y is (n_columns,). */
 void hone_blas_gemv(float *y, float alpha, const float *a, size_t lda, size_t n_rows,
                     size_t n_columns, bool transposed, const float *x, float beta);
 

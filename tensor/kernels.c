@@ -1,11 +1,21 @@
 #include "tensor/kernels.h"
 
+#include "tensor/blas.h"
+
 #include <math.h>
 
 #define LANES 8
 
+/* From here on OpenBLAS, which chooses its loop for the processor at start, is faster
+ * than ours; below, its call costs more than it saves (docs/dependencies.md). */
+#define BLAS_FROM 192
+
 void hone_axpy(float *restrict y, float a, const float *restrict x, size_t n)
 {
+    if (n >= BLAS_FROM) {
+        hone_blas_axpy(y, a, x, n);
+        return;
+    }
     for (size_t i = 0; i < n; i++) {
         y[i] += a * x[i];
     }

@@ -1,15 +1,17 @@
 /* Loops over contiguous float arrays. Names are the maths.
  *
- * Sums are taken in a fixed order (eight interleaved partial sums), so that equal input gives
- * equal bytes whatever the compiler makes of the loop.
- * Pure; thread: any. Arrays of one call do not overlap unless a comment says that they may. */
+ * Equal input gives equal bytes on one machine. Sums are taken in a fixed order (eight
+ * interleaved partial sums), whatever the compiler makes of the loop; hone_axpy on long
+ * rows is OpenBLAS's, which may round the last bit otherwise on another processor. Pure;
+ * thread: any, after hone_blas_init. Arrays of one call do not overlap unless a comment
+ * says that they may. */
 #ifndef HONE_TENSOR_KERNELS_H
 #define HONE_TENSOR_KERNELS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* y += a x */
+/* y += a x; both finite */
 void hone_axpy(float *restrict y, float a, const float *restrict x, size_t n);
 
 /* x *= a */

@@ -1,8 +1,9 @@
 /* Reads safetensors files: 8 bytes of little-endian header length, a JSON header, data.
  *
- * Nothing in a file is believed: the header's length is capped, names are unique, shapes times
- * item size are exactly the bytes claimed, tensors lie aligned and cover the data without overlap
- * or hole. Whatever breaks one of these is HONE_E_CORRUPT with a message that says what.
+ * Nothing in a file is believed: the header's length is capped, names are unique, shapes
+ * times item size are exactly the bytes claimed, tensors lie aligned and cover the data
+ * without overlap or hole. Whatever breaks one of these is HONE_E_CORRUPT with a message
+ * that says what.
  *
  * An open file is immutable; any thread may read it. Tensors are borrowed until close. */
 #ifndef HONE_TENSOR_SAFETENSORS_H
@@ -45,8 +46,9 @@ struct hone_safetensors_tensor {
 
 struct hone_safetensors;
 
-/* Maps a file. HONE_E_NOT_FOUND, HONE_E_CORRUPT, HONE_E_IO. The file must not be cut short while
- * it is open; files that hone writes are never changed after they got their name. */
+/* Maps a file. HONE_E_NOT_FOUND, HONE_E_CORRUPT, HONE_E_IO. The file must not be
+ * cut short while it is open; files that hone writes are never changed after they
+ * got their name. */
 int hone_safetensors_open_file(struct hone_safetensors **out, const char *path,
                                struct hone_error *err) HONE_MUST_USE;
 /* Reads memory that the caller keeps until close; data must be aligned to 8 bytes. */

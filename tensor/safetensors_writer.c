@@ -76,7 +76,7 @@ void hone_safetensors_writer_add(struct hone_safetensors_writer *writer, const c
     json_t *entry =
         json_pack("{s:s, s:o, s:[I, I]}", "dtype", hone_safetensors_type_name(type),
                   "shape", sizes, "data_offsets", (json_int_t)writer->data_bytes,
-                  (json_int_t)(writer->data_bytes + n_bytes));
+                  (json_int_t)writer->data_bytes + (json_int_t)n_bytes);
     HONE_INVARIANT(json_object_set_new(writer->header, name, entry) == 0);
     writer->data_bytes += n_bytes;
 }

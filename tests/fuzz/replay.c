@@ -1,5 +1,5 @@
-/* Runs a fuzz target over every file of the folders or files named on the command line, so that
- * the corpora are ordinary tests under any compiler. */
+/* Runs a fuzz target over every file of the folders or files named on the command line,
+ * so that the corpora are ordinary tests under any compiler. */
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
-/* What every unit test includes first: cmocka with the headers that it wants before it, and a
- * few helpers for files and values. */
+/* What every unit test includes first: cmocka with the headers that it wants before it,
+ * and a few helpers for files and values. */
 #ifndef HONE_TESTS_SUPPORT_SUPPORT_H
 #define HONE_TESTS_SUPPORT_SUPPORT_H
 

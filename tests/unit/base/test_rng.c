@@ -59,22 +59,6 @@ static void stays_below_and_reaches_all(void **state)
     }
 }
 
-static void unit_values_fill_the_interval(void **state)
-{
-    (void)state;
-    struct hone_rng rng = hone_rng_at(5, 6);
-    double sum = 0, least = 1, most = 0;
-    for (int i = 0; i < 100000; i++) {
-        double value = hone_rng_unit(&rng);
-        assert_true(value >= 0 && value < 1);
-        sum += value;
-        least = value < least ? value : least;
-        most = value > most ? value : most;
-    }
-    support_near(sum / 100000, 0.5, 0.005);
-    assert_true(least < 0.001 && most > 0.999);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -82,7 +66,6 @@ int main(void)
         cmocka_unit_test(depends_on_key_counter_and_draw_only),
         cmocka_unit_test(draws_the_same_for_ever),
         cmocka_unit_test(stays_below_and_reaches_all),
-        cmocka_unit_test(unit_values_fill_the_interval),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

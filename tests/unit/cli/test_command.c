@@ -1,10 +1,13 @@
 #include "tests/support/support.h"
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "cli/command.h"
 #include "cli/command_help.h"
 #include "schema/json.h"
+#include "skills/trainer.h"
+#include "store/store.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -233,6 +236,74 @@ static void commands_work_on_a_data_folder_without_a_server(void **state)
     free(folder);
 }
 
+/* A verdict on version 1 of triage, stored as the trainer words it. */
+static void store_verdict(const char *folder)
+{
+    struct hone_store *store = NULL;
+    struct hone_store_skill skill;
+    struct hone_error err;
+    uint64_t token = 0;
+    int64_t now_ms = hone_clock_unix_ms();
+    struct hone_gate_report report = {
+        .verdict = HONE_GATE_INCONCLUSIVE, .n_pairs = 40, .mean_gain = 0.125};
+    struct hone_buf evidence;
+    json_t *body = hone_trainer_verdict_body(&report, 1, 0);
+    hone_buf_init(&evidence, 4096);
+    assert_int_equal(0, hone_json_append(&evidence, json_object_get(body, "report")));
+    support_ok(hone_store_open(&store, folder, now_ms, &err), &err);
+    support_ok(hone_store_begin(store, &err), &err);
+    support_ok(hone_store_open_skill(store, hone_span_text("triage"),
+                                     (struct hone_digest){{0}}, (struct hone_digest){{0}},
+                                     now_ms, &skill, &err),
+               &err);
+    support_ok(hone_store_take_lease(store, skill.id, hone_span_text("test"),
+                                     now_ms + 3600000, 1, &token, &err),
+               &err);
+    struct hone_store_version version = {.parent = skill.live_version,
+                                         .status = HONE_STORE_INCONCLUSIVE,
+                                         .package = skill.package,
+                                         .created_unix_ms = now_ms,
+                                         .evidence = hone_buf_span(&evidence)};
+    struct hone_store_transition transition = {.skill_id = skill.id,
+                                               .lease_token = token,
+                                               .expected_live = skill.live_version,
+                                               .new_version = &version,
+                                               .live = skill.live_version,
+                                               .time_unix_ms = now_ms,
+                                               .actor = hone_span_text("gate"),
+                                               .action = hone_span_text("inconclusive")};
+    support_ok(hone_store_apply_transition(store, &transition, NULL, NULL, &err), &err);
+    support_ok(hone_store_commit(store, &err), &err);
+    hone_store_close(store);
+    hone_buf_finish(&evidence);
+    json_decref(body);
+}
+
+static void versions_tell_what_the_gate_saw(void **state)
+{
+    char *folder = support_make_folder();
+    char *data = hone_alloc_format("%s/data", folder);
+    char *examples = support_source_path("examples");
+    char *words = hone_alloc_format(
+        "call triage {\"text\":\"refund\"} --skills %s --data %s", examples, data);
+    (void)state;
+    struct run run = run_words(words);
+    assert_int_equal(0, run.exit_code);
+    run_finish(&run);
+    free(words);
+    store_verdict(data);
+    words = hone_alloc_format("versions triage --skills %s --data %s", examples, data);
+    run = run_words(words);
+    assert_int_equal(0, run.exit_code);
+    assert_non_null(strstr(run.data, "gain 0.125 nats on 40 pairs\n"));
+    run_finish(&run);
+    free(words);
+    free(examples);
+    free(data);
+    support_remove_folder(folder);
+    free(folder);
+}
+
 static void reference_is_what_the_table_says(void **state)
 {
     struct hone_buf text;
@@ -262,6 +333,7 @@ int main(void)
         cmocka_unit_test(validate_shows_the_examples_as_good),
         cmocka_unit_test(validate_points_at_a_broken_package),
         cmocka_unit_test(commands_work_on_a_data_folder_without_a_server),
+        cmocka_unit_test(versions_tell_what_the_gate_saw),
         cmocka_unit_test(reference_is_what_the_table_says),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

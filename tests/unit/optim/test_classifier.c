@@ -455,6 +455,9 @@ static void refuses_truncated_and_lying_files(void **state)
     const float nan = NAN, huge = 1e30F, minus = -1.0F, heavy = 101.0F;
     const uint32_t large = 1U << 30, far = N_LABELS;
     const uint64_t odd = 5, wide = 40, none = 0;
+    const float unit = 1.0F; /* with the other features, longer than a vector can be */
+    uint32_t first_id = 0;   /* twice in one example */
+    memcpy(&first_id, content + data_begin(content, "replay.ids"), 4);
     const struct {
         const char *tensor;
         size_t item;
@@ -469,7 +472,8 @@ static void refuses_truncated_and_lying_files(void **state)
         {"rows.ids", 0, &large, 4},     {"rows.ids", 1, &none, 4},
         {"replay.labels", 25, &far, 4}, {"replay.weights", 0, &heavy, 4},
         {"replay.rewards", 1, &nan, 4}, {"replay.values", 9, &huge, 4},
-        {"replay.ids", 9, &large, 4},   {"replay.ends", 1, &none, 8},
+        {"replay.ids", 9, &large, 4},   {"replay.ids", 1, &first_id, 4},
+        {"replay.values", 9, &unit, 4}, {"replay.ends", 1, &none, 8},
         {"counters", 1, &wide, 8},      {"counters", 3, &odd, 8},
         {"counters", 4, &odd, 8},       {"counters", 5, &odd, 8},
         {"counters", 6, &odd, 8},       {"labels.enabled", 0, &odd, 1},

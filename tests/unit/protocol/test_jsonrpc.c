@@ -126,7 +126,7 @@ static void refuses_what_is_not_a_message(void **state)
         {"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"\xff\"}", HONE_RPC_PARSE_ERROR,
          "null"},
         {"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"a\\u0000b\"}", HONE_RPC_PARSE_ERROR,
-         "null"},
+         "1"},
         {"[]", HONE_RPC_INVALID_REQUEST, "null"},
         {"[{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"a\"}]", HONE_RPC_INVALID_REQUEST,
          "null"},

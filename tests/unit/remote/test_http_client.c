@@ -14,8 +14,8 @@
 
 #define REQUEST_BYTES_MAX 8192
 
-/* A server that reads one request after the other on its connections and answers each with the
- * next of its answers; after the last it hangs up. */
+/* A server that reads one request after the other on its connections and answers each
+ * with the next of its answers; after the last it hangs up. */
 struct server {
     pthread_t thread;
     int listener;

@@ -2,6 +2,7 @@
 
 #include "schema/schema.h"
 #include "skills/kind.h"
+#include "skills/package_event.h"
 
 #include <math.h>
 
@@ -385,11 +386,16 @@ static void a_skill_of_many_labels_counts_them_in_the_message(void **state)
     struct hone_error err = {0};
     struct fixture *fixture = make_fixture("open-topics");
     fixture->package->labels_max = 21;
+    json_t *definition = hone_package_event_body(fixture->package);
+    struct hone_event changed = {
+        .position = 1, .kind = HONE_EVENT_PACKAGE, .body = definition};
+    stream_fold(fixture->trainer, &changed);
+    json_decref(definition);
     for (uint64_t i = 0; i < 21; i++) {
         char name[32];
         (void)snprintf(name, sizeof(name), "label-%c", (char)('a' + i));
         json_t *input = stream_input(0, i);
-        struct hone_event event = stream_label(i + 1, input, name, "");
+        struct hone_event event = stream_label(i + 2, input, name, "");
         stream_fold(fixture->trainer, &event);
         json_decref(input);
     }
@@ -423,6 +429,71 @@ static void feedback_learnt_in_any_spelling_is_one_label(void **state)
     destroy_fixture(fixture);
 }
 
+/* Evidence. */
+
+static struct hone_kind_score score_reward(struct fixture *fixture, const json_t *input,
+                                           const char *output, double reward)
+{
+    struct hone_error err = {0};
+    struct hone_kind_score score = {0};
+    struct hone_event event = stream_label(9, input, "", output);
+    event.feedback.kind = HONE_FEEDBACK_REWARD;
+    event.feedback.reward = reward;
+    assert_int_equal(
+        fixture->package->kind->score(fixture->package, fixture->snapshot->view,
+                                      fixture->scratch, &event, &score, &err),
+        1);
+    return score;
+}
+
+/* With one label its probability is 1, which counts as 1 - 1e-6: the losses can be told
+ * by hand from ln 1e-6 = -13.815510558 and ln(1 - 1e-6) = -1.0000005e-6. */
+static void a_reward_is_evidence_by_its_cross_entropy(void **state)
+{
+    (void)state;
+    static const struct {
+        double reward, loss;
+        bool right;
+    } table[] = {
+        {1.0, 1.0000005e-6, true},  {0.5, 6.907755779, true},
+        {0.49, 7.045910875, false}, {0.25, 10.361633168, false},
+        {0.0, 13.815510558, false},
+    };
+    struct fixture *fixture = make_fixture("open-topics");
+    json_t *input = stream_input(0, 1);
+    struct hone_event first = stream_label(1, input, "first", "");
+    stream_fold(fixture->trainer, &first);
+    publish(fixture);
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        struct hone_kind_score score =
+            score_reward(fixture, input, "first", table[i].reward);
+        support_near(score.loss, table[i].loss, 1e-8);
+        assert_int_equal(score.right, table[i].right);
+    }
+    json_decref(input);
+    destroy_fixture(fixture);
+}
+
+static void a_reward_is_measured_on_the_answered_labels_probability(void **state)
+{
+    (void)state;
+    struct fixture *fixture = make_fixture("weather");
+    json_t *input = json_pack("{s:s}", "text", "wet umbrella in the cold");
+    struct hone_answer answer = answer_to(fixture, json_incref(input));
+    double p = (double)answer.confidence;
+    assert_true(hone_span_is(answer.output, "rain") && p > 0.5 && p < 0.99);
+    struct hone_kind_score score = score_reward(fixture, input, "rain", 0.3);
+    support_near(score.loss, -(0.3 * log(p) + 0.7 * log(1.0 - p)), 1e-5);
+    assert_false(score.right);
+    assert_true(score_reward(fixture, input, "rain", 0.9).right);
+    /* Another answer, unlikely under this state: a poor reward agrees with that. */
+    assert_true(score_reward(fixture, input, "sun", 0.0).right);
+    assert_false(score_reward(fixture, input, "sun", 1.0).right);
+    json_decref(answer.structured);
+    json_decref(input);
+    destroy_fixture(fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -440,6 +511,8 @@ int main(void)
         cmocka_unit_test(an_open_set_takes_new_labels_within_limits),
         cmocka_unit_test(a_skill_of_many_labels_counts_them_in_the_message),
         cmocka_unit_test(feedback_learnt_in_any_spelling_is_one_label),
+        cmocka_unit_test(a_reward_is_evidence_by_its_cross_entropy),
+        cmocka_unit_test(a_reward_is_measured_on_the_answered_labels_probability),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

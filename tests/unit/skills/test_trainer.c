@@ -320,7 +320,7 @@ static void feedback_that_teaches_nothing_changes_the_position_only(void **state
     json_decref(input);
 }
 
-static void rewards_teach_but_only_full_ones_are_evidence(void **state)
+static void rewards_teach_and_each_is_evidence(void **state)
 {
     struct fixture *fixture = *state;
     json_t *input = stream_input(0, 1);
@@ -336,7 +336,7 @@ static void rewards_teach_but_only_full_ones_are_evidence(void **state)
     support_near(progress.sum_reward, 1.5, 0.0);
     assert_int_equal(progress.n_labelled, 0);
     assert_int_equal(progress.n_learnt, 3);
-    assert_int_equal(hone_trainer_evidence(fixture->trainer)->n_pairs, 1);
+    assert_int_equal(hone_trainer_evidence(fixture->trainer)->n_pairs, 3);
     json_decref(input);
 }
 
@@ -534,7 +534,7 @@ int main(void)
         TRAINED(a_rollback_that_fails_changes_nothing),
         TRAINED(a_package_event_adds_and_retires_labels),
         TRAINED(feedback_that_teaches_nothing_changes_the_position_only),
-        TRAINED(rewards_teach_but_only_full_ones_are_evidence),
+        TRAINED(rewards_teach_and_each_is_evidence),
         TRAINED(counts_how_often_the_answers_were_right),
         TRAINED(damaged_events_are_errors_and_change_nothing),
         TRAINED(damaged_verdicts_are_refused),

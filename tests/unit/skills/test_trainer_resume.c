@@ -1,5 +1,5 @@
-/* Resume is exact: whatever point a trainer is saved at and loaded from, folding the rest of the log
- * gives the same bytes as never having stopped. */
+/* Resume is exact: whatever point a trainer is saved at and loaded from, folding the rest
+ * of the log gives the same bytes as never having stopped. */
 #include "tests/unit/skills/trainer_stream.h"
 
 #include "base/file.h"
@@ -113,8 +113,8 @@ static void live_verdict(struct life *life)
     life->n_withdrawn = n_withdrawn > life->n_withdrawn ? n_withdrawn : life->n_withdrawn;
 }
 
-/* Truth, with every eleventh event a reward; now and then a burst of heavy lies after which the
- * truths are too light to repair them. */
+/* Truth, with every eleventh event a reward; now and then a burst of heavy lies after
+ * which the truths are too light to repair them. */
 static struct entry feedback_number(unsigned i)
 {
     unsigned phase = i % 120;
@@ -292,7 +292,7 @@ static void a_loaded_version_takes_its_own_promotion_as_read(void **state)
     struct hone_trainer *resumed = load(life, cut + 1, NULL);
     assert_int_equal(hone_trainer_position(resumed), life->log[cut].position);
     fold_up_to(life, resumed, cut);
-    assert_int_equal(hone_trainer_evidence(resumed)->n_pairs, VERDICT_WAIT - 1);
+    assert_int_equal(hone_trainer_evidence(resumed)->n_pairs, VERDICT_WAIT);
     fold_up_to(life, resumed, cut + 1);
     assert_int_equal(hone_trainer_evidence(resumed)->n_pairs, 0);
     assert_int_equal(hone_trainer_anchor_version(resumed), 2);

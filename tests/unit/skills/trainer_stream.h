@@ -1,5 +1,5 @@
-/* Synthetic feedback for the trainer's tests: short weather reports made of the words of their label,
- * the same on every run. */
+/* Synthetic feedback for the trainer's tests: short weather reports made of the words of
+ * their label, the same on every run. */
 #ifndef HONE_TESTS_UNIT_SKILLS_TRAINER_STREAM_H
 #define HONE_TESTS_UNIT_SKILLS_TRAINER_STREAM_H
 

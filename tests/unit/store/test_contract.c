@@ -716,6 +716,66 @@ static void a_lost_transaction_keeps_the_file_of_the_old_checkpoint(void **state
 
 /* ---- tensors files ---- */
 
+/* A verdict that promotes nothing: a version without tensors. */
+static void record_inconclusive(struct world *world)
+{
+    struct hone_store_version version = {
+        .parent = world->skill.live_version,
+        .status = HONE_STORE_INCONCLUSIVE,
+        .package = digest_of("package"),
+    };
+    struct hone_store_transition transition = make_transition(world, "inconclusive");
+    transition.new_version = &version;
+    world_begin(world);
+    world_ok(world, hone_store_apply_transition(world->store, &transition, NULL, NULL,
+                                                &world->err));
+    world_commit(world);
+    world_refresh(world);
+}
+
+static void pruning_counts_only_versions_with_tensors(void **state)
+{
+    struct world *world = *state;
+    promote(world, "w1");
+    promote(world, "w2");
+    for (int i = 0; i < 11; i++) {
+        record_inconclusive(world);
+    }
+    world_ok(world,
+             hone_store_prune_versions(world->store, world->skill.id, 10, &world->err));
+    assert_true(has_blob(world, digest_of("w1")));
+    assert_true(has_blob(world, digest_of("w2")));
+}
+
+static void roll_back_to(struct world *world, uint32_t version)
+{
+    struct hone_store_transition transition = make_transition(world, "rollback");
+    transition.live = version;
+    world_begin(world);
+    world_ok(world, hone_store_apply_transition(world->store, &transition, NULL, NULL,
+                                                &world->err));
+    world_commit(world);
+    world_refresh(world);
+}
+
+static void pruning_keeps_what_the_live_version_would_go_back_to(void **state)
+{
+    struct world *world = *state;
+    static const char *const tensors[] = {"w1", "w2", "w3", "w4"};
+    for (size_t i = 0; i < 4; i++) {
+        promote(world, tensors[i]);
+    }
+    roll_back_to(world, 2);
+    promote(world, "w5"); /* its parent is 2 */
+    world_ok(world,
+             hone_store_prune_versions(world->store, world->skill.id, 2, &world->err));
+    assert_false(has_blob(world, digest_of("w1")));
+    assert_true(has_blob(world, digest_of("w2")));
+    assert_false(has_blob(world, digest_of("w3")));
+    assert_true(has_blob(world, digest_of("w4")));
+    assert_true(has_blob(world, digest_of("w5")));
+}
+
 static void pruning_keeps_the_newest_and_the_live_one(void **state)
 {
     struct world *world = *state;
@@ -723,15 +783,11 @@ static void pruning_keeps_the_newest_and_the_live_one(void **state)
     for (size_t i = 0; i < 5; i++) {
         promote(world, tensors[i]);
     }
-    struct hone_store_transition transition = make_transition(world, "rollback");
-    transition.live = 2;
-    world_begin(world);
-    world_ok(world, hone_store_apply_transition(world->store, &transition, NULL, NULL,
-                                                &world->err));
-    world_commit(world);
+    roll_back_to(world, 2);
     world_ok(world,
              hone_store_prune_versions(world->store, world->skill.id, 2, &world->err));
-    static const bool kept[] = {false, true, false, true, true};
+    /* The newest two, the live one and its parent. */
+    static const bool kept[] = {true, true, false, true, true};
     for (size_t i = 0; i < 5; i++) {
         struct hone_store_version version;
         struct hone_digest none = {{0}};
@@ -886,6 +942,8 @@ static const struct CMUnitTest promises[] = {
     CONTRACT(refuses_a_checkpoint_on_a_version_that_is_not_live),
     CONTRACT(a_lost_transaction_keeps_the_file_of_the_old_checkpoint),
     CONTRACT(pruning_keeps_the_newest_and_the_live_one),
+    CONTRACT(pruning_counts_only_versions_with_tensors),
+    CONTRACT(pruning_keeps_what_the_live_version_would_go_back_to),
     CONTRACT(pruning_keeps_a_file_that_another_skill_names),
     CONTRACT(opening_sweeps_what_nothing_names),
     CONTRACT(verifying_finds_a_damaged_and_a_missing_file),

@@ -106,6 +106,54 @@ static void names_a_damaged_block_of_calls(void **state)
                                                           &world->arena, &world->err));
 }
 
+/* A feedback on a call whose block is damaged, between two whole ones. */
+static void a_damaged_block_of_calls_does_not_hide_the_log(void **state)
+{
+    struct world *world = *state;
+    struct hone_uuid ids[3];
+    struct hone_store_event *events = NULL;
+    size_t n_events = 0;
+    for (int i = 0; i < 3; i++) {
+        ids[i] = add_call(world);
+        struct hone_store_feedback feedback = make_feedback(world, ids[i], "label", "k");
+        add_feedback(world, &feedback);
+    }
+    world_close(world);
+    assert_int_equal(
+        SQLITE_OK, run_sql(world, "UPDATE call_block SET body = x'00' WHERE rowid = 2"));
+    world_open(world);
+    world_ok(world, hone_store_read_log(world->store, world->skill.id, 0, 10,
+                                        &world->arena, &events, &n_events, &world->err));
+    assert_int_equal(3, n_events);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(i + 1, events[i].position);
+        assert_true(hone_span_is(events[i].feedback.value, "label"));
+        assert_int_equal(0, hone_uuid_compare(ids[i], events[i].call.call_id));
+        assert_int_equal(i == 1, events[i].call.input.len == 0);
+        assert_int_equal(i == 1 ? 0 : 1, events[i].call.version);
+    }
+}
+
+static void feedback_on_a_damaged_call_does_not_harm_the_others(void **state)
+{
+    struct world *world = *state;
+    struct hone_uuid damaged = add_call(world);
+    struct hone_uuid whole = add_call(world);
+    world_close(world);
+    assert_int_equal(
+        SQLITE_OK, run_sql(world, "UPDATE call_block SET body = x'00' WHERE rowid = 1"));
+    world_open(world);
+    struct hone_store_feedback feedback[2] = {make_feedback(world, damaged, "a", "k"),
+                                              make_feedback(world, whole, "b", "k")};
+    struct hone_store_feedback_result results[2];
+    world_begin(world);
+    world_ok(world,
+             hone_store_append_feedback(world->store, feedback, 2, results, &world->err));
+    world_commit(world);
+    assert_int_equal(HONE_STORE_FEEDBACK_UNKNOWN_CALL, results[0].status);
+    assert_int_equal(HONE_STORE_FEEDBACK_STORED, results[1].status);
+}
+
 /* ---- files that are not ours ---- */
 
 static void refuses_a_file_of_a_newer_build_with_the_fix(void **state)
@@ -332,6 +380,8 @@ int main(void)
         TEST(verifying_finds_that_the_end_was_cut_off),
         TEST(triggers_refuse_to_change_or_delete_audit_rows),
         TEST(names_a_damaged_block_of_calls),
+        TEST(a_damaged_block_of_calls_does_not_hide_the_log),
+        TEST(feedback_on_a_damaged_call_does_not_harm_the_others),
         TEST(refuses_a_file_of_a_newer_build_with_the_fix),
         TEST(refuses_a_foreign_database_and_leaves_it_alone),
         TEST(refuses_a_file_that_is_no_database),

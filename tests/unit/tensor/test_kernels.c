@@ -41,6 +41,30 @@ static void axpy_and_scale_touch_exactly_n(void **state)
     assert_true(y[10] == 0.0F);
 }
 
+/* On both sides of the length from which the library does it, wherever the rows lie. */
+static void axpy_rounds_alike_at_every_length_and_place(void **state)
+{
+    (void)state;
+    enum { N = 300, PLACES = 16 };
+    static float x[N + PLACES], y[N + PLACES], first[N];
+    for (size_t n = 0; n <= N; n++) {
+        for (size_t place = 0; place < PLACES; place++) {
+            fill(x + place, n, 1.0F);
+            fill(y + place, n, 2.0F);
+            hone_axpy(y + place, 0.3F, x + place, n);
+            if (place == 0) {
+                memcpy(first, y, n * sizeof(float));
+            }
+            assert_memory_equal(y + place, first, n * sizeof(float));
+        }
+        for (size_t i = 0; i < n; i++) {
+            double exact = (double)sinf(2.0F + 0.7F * (float)i) +
+                           (double)0.3F * (double)sinf(1.0F + 0.7F * (float)i);
+            support_near((double)first[i], exact, 1e-6);
+        }
+    }
+}
+
 static void softmax_sums_to_one_and_survives_large_scores(void **state)
 {
     (void)state;
@@ -105,6 +129,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sums_agree_with_double_precision_at_every_length),
         cmocka_unit_test(axpy_and_scale_touch_exactly_n),
+        cmocka_unit_test(axpy_rounds_alike_at_every_length_and_place),
         cmocka_unit_test(softmax_sums_to_one_and_survives_large_scores),
         cmocka_unit_test(argmax_takes_the_first_of_equals),
         cmocka_unit_test(finds_what_is_not_finite_anywhere),
