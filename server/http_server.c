@@ -133,9 +133,9 @@ static int parse_address(const char *address, struct sockaddr_storage *out,
     return 0;
 }
 
-static bool is_loopback(const struct sockaddr_storage *address)
+static bool is_loopback(const struct sockaddr *address)
 {
-    if (address->ss_family == AF_INET) {
+    if (address->sa_family == AF_INET) {
         const struct sockaddr_in *in = (const struct sockaddr_in *)(const void *)address;
         return (ntohl(in->sin_addr.s_addr) >> 24) == 127;
     }
@@ -154,8 +154,7 @@ static int listen_at(struct hone_http_server *server,
     if (status != 0) {
         (void)hone_error_set(err, status == UV_EADDRINUSE ? HONE_E_BUSY : HONE_E_IO,
                              "cannot listen at %s: %s", text, uv_strerror(status));
-        return hone_error_hint(err, "choose another port, or port 0 for a free one"),
-               err->code;
+        return hone_error_hint(err, "choose another port, or port 0 for a free one");
     }
     struct sockaddr_storage bound = {0};
     int len = sizeof(bound);
@@ -170,12 +169,13 @@ static int listen_at(struct hone_http_server *server,
 int hone_http_server_start(struct hone_http_server **out, struct hone_app *app,
                            const char *address, struct hone_error *err)
 {
-    struct sockaddr_storage parsed = {0};
+    struct sockaddr_storage parsed;
+    memset(&parsed, 0, sizeof(parsed));
     int status = parse_address(address, &parsed, err);
     if (status != 0) {
         return status;
     }
-    if (!is_loopback(&parsed)) {
+    if (!is_loopback((const struct sockaddr *)&parsed)) {
         (void)hone_error_set(err, HONE_E_DENIED, "%s is not a loopback address", address);
         (void)hone_error_hint(err, "listen on 127.0.0.1 and put a reverse proxy with "
                                    "authentication before it");
