@@ -62,10 +62,10 @@ void hone_calls_refuse(struct hone_exchange *exchange, const struct hone_error *
 /* Bytes of a character's JSON form; text is valid UTF-8, so continuation bytes count one each. */
 static size_t encoded_bytes(unsigned char c)
 {
-    if (c == '"' || c == '\\') {
-        return 2;
+    if (c < 0x20) {
+        return c >= '\b' && c <= '\r' && c != '\v' ? 2 : 6;
     }
-    return c < 0x20 || c == 0x7f ? 6 : 1;
+    return c == '"' || c == '\\' ? 2 : 1;
 }
 
 /* Longest prefix whose JSON form has at most max_bytes. */

@@ -59,13 +59,33 @@ void hone_http_connection_close(struct hone_http_connection *connection)
     uv_close((uv_handle_t *)&connection->tcp, on_tcp_closed);
 }
 
+static bool has_unread(const struct hone_http_connection *connection)
+{
+    return uv_stream_get_write_queue_size((const uv_stream_t *)&connection->tcp) > 0;
+}
+
+void hone_http_connection_end(struct hone_http_connection *connection)
+{
+    if (connection->state != HONE_HTTP_CONNECTION_READING) {
+        return; /* the answer that is being made, or written, is the last */
+    }
+    if (!has_unread(connection)) {
+        hone_http_connection_close(connection);
+        return;
+    }
+    set_state(connection, HONE_HTTP_CONNECTION_CLOSING);
+    (void)uv_read_stop((uv_stream_t *)&connection->tcp);
+}
+
 /* ---- out ---- */
 
 static void after_answer(struct hone_http_connection *connection)
 {
     connection->active_ms = hone_loop_now_ms(&connection->app->loop);
     if (connection->state == HONE_HTTP_CONNECTION_CLOSING) {
-        hone_http_connection_close(connection);
+        if (!has_unread(connection)) { /* answers before it may be on their way too */
+            hone_http_connection_close(connection);
+        }
     } else if (connection->pending.len == 0) {
         size_t taken = 0; /* an idle connection keeps no request */
         (void)hone_http1_feed(connection->parser, "", 0, &taken);

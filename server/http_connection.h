@@ -45,6 +45,8 @@ struct hone_http_connection *hone_http_connection_create(struct hone_app *app,
 /* After uv_accept into connection->tcp. */
 void hone_http_connection_start(struct hone_http_connection *connection);
 void hone_http_connection_close(struct hone_http_connection *connection);
+/* Closes once the answers that are being made or written are out; nothing more is read. */
+void hone_http_connection_end(struct hone_http_connection *connection);
 
 /* Answers the present request. content_type NULL and an empty body: status alone. */
 void hone_http_connection_reply(struct hone_http_connection *connection, int status,

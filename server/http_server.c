@@ -218,11 +218,8 @@ void hone_http_server_stop(struct hone_http_server *server)
     uv_close((uv_handle_t *)&server->sweep, on_handle_closed);
     HONE_LIST_EACH(&server->connections, link)
     {
-        struct hone_http_connection *connection =
-            HONE_LIST_OWNER(link, struct hone_http_connection, link);
-        if (connection->state == HONE_HTTP_CONNECTION_READING) {
-            hone_http_connection_close(connection);
-        }
+        hone_http_connection_end(
+            HONE_LIST_OWNER(link, struct hone_http_connection, link));
     }
 }
 

@@ -314,6 +314,7 @@ int hone_opening_run(struct hone_app *app, struct hone_skill *skill,
     training->live_version = stored.live_version;
     training->last_version = stored.last_version;
     training->log_end = stored.log_end;
+    training->settles = stored.last_change;
     training->n_calls = stored.n_calls;
     training->n_feedback = stored.n_feedback;
     check_audit(training);

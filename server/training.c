@@ -232,9 +232,7 @@ static void done_fold(struct hone_job *job)
         return;
     }
     wake_waiters(training);
-    if (training->caught_up) {
-        hone_training_housekeep(training);
-    }
+    hone_training_housekeep(training);
     start_read(cycle);
 }
 
@@ -266,14 +264,12 @@ static void done_read(struct hone_job *job)
         end_cycle(cycle);
         return;
     }
-    if (cycle->n_events == 0 && training->trained < training->log_end) {
-        start_read(cycle); /* the log grew behind this read */
-        return;
-    }
     if (cycle->n_events == 0) {
+        /* Everything up to log_end was committed before this read began. */
+        (void)hone_error_set(&job->error, HONE_E_CORRUPT, "events after %llu are missing",
+                             (unsigned long long)cycle->after);
+        fail(training, HONE_E_CORRUPT, &job->error);
         end_cycle(cycle);
-        training->caught_up = true;
-        hone_training_housekeep(training);
         return;
     }
     cycle->position = cycle->after;
@@ -285,8 +281,9 @@ static void done_read(struct hone_job *job)
 static void start_read(struct cycle *cycle)
 {
     struct hone_training *training = cycle->training;
-    if (training->caught_up && training->trained >= training->log_end) {
+    if (training->trained >= training->log_end) {
         end_cycle(cycle);
+        hone_training_housekeep(training);
         return;
     }
     hone_arena_reset(&cycle->arena);

@@ -53,7 +53,6 @@ struct hone_training {
     bool verdict_running; /* a verdict is on its way to the log */
     bool checkpoint_running;
     bool rollback_pending; /* a rollback was handed to the store and is not folded yet */
-    bool caught_up;        /* the log's end was reached once since the start */
     bool due;              /* as of `trained`: a verdict is due */
     struct hone_gate_report report;        /* when due */
     uint64_t candidate_position;           /* when due */

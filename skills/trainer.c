@@ -697,14 +697,15 @@ static int hold_state(struct held **out, struct hone_trainer *trainer,
     }
 }
 
-/* A version begins with no evidence and says nothing of the anchor that it was measured
- * against. */
+/* A version begins with no evidence and no verdicts behind it, and says nothing of the anchor that
+ * it was measured against. */
 static char *format_extra(const struct held *held, enum hone_trainer_state state)
 {
     struct hone_trainer_file file = held->known;
     file.is_checkpoint = state == HONE_TRAINER_SERVED;
     if (!file.is_checkpoint) {
         hone_gate_reset(&file.evidence);
+        file.n_inconclusive = 0;
     }
     return hone_trainer_file_format(&file, held->definition);
 }

@@ -7,7 +7,9 @@
 
 #define SKILL_COLUMNS                                                                    \
     "skill_id, package, interface, live_version, last_version, position, log_end,"       \
-    " n_calls, n_feedback, created_ms"
+    " n_calls, n_feedback, created_ms,"                                                  \
+    " (SELECT max(position) FROM log INDEXED BY log_changes"                             \
+    "  WHERE log.skill_id = skill.skill_id AND log.kind <> 1)"
 #define VERSION_COLUMNS                                                                  \
     "number, parent, status, package, tensors, tensors_bytes, position, created_ms,"     \
     " evidence"

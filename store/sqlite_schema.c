@@ -53,6 +53,7 @@ static const char *const step_1[] = {
     "  WHERE idempotency_key IS NOT NULL",
     "CREATE INDEX log_by_call ON log(call_id, source, position) WHERE call_id IS NOT "
     "NULL",
+    "CREATE INDEX log_changes ON log(skill_id, position) WHERE kind <> 1",
 
     "CREATE TABLE version("
     "  skill_id INTEGER NOT NULL REFERENCES skill,"

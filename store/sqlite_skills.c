@@ -20,6 +20,7 @@ static void read_row(struct hone_sqlite_query *query, struct hone_store_skill *o
     out->n_calls = hone_sqlite_query_u64(query, 7);
     out->n_feedback = hone_sqlite_query_u64(query, 8);
     out->created_unix_ms = hone_sqlite_query_int(query, 9);
+    out->last_change = hone_sqlite_query_u64(query, 10);
 }
 
 /* 1 = found, 0 = not. */

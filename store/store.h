@@ -68,6 +68,7 @@ struct hone_store_skill {
     uint32_t last_version;        /* highest number given */
     uint64_t position;            /* log position that the live state starts from */
     uint64_t log_end;             /* position of the newest event */
+    uint64_t last_change; /* position of the newest event that is no feedback; 0: none */
     uint64_t n_calls, n_feedback; /* recorded since ever */
     int64_t created_unix_ms;
 };

@@ -1,9 +1,10 @@
 // Bad packages, data folders and files: what can be served is served, what cannot says why.
+import { spawnSync } from 'node:child_process';
 import crypto from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { check, equal, finish, matches, skip, test } from '../lib/checks.mjs';
-import { makeFolder, start, startFailing, testSkills } from '../lib/server.mjs';
+import { binary, makeFolder, start, startFailing, testSkills } from '../lib/server.mjs';
 import { checkServes } from '../lib/well.mjs';
 
 const isRoot = process.getuid() === 0;
@@ -106,6 +107,18 @@ await test('data_folder_that_is_a_file', async () => {
 });
 await test('data_folder_with_a_path_too_long_for_its_socket', async () =>
   refusesData(path.join(makeFolder(), 'x'.repeat(100)), /socket is too long[^]*shorter path/));
+await test('data_folder_whose_path_is_no_text', () => {
+  const folder = makeFolder();
+  for (const words of [['serve', '--http', '127.0.0.1:0'], ['status'], ['call', 'weather', 'fog'], ['doctor']]) {
+    const { status, stderr, stdout } = spawnSync('sh',
+      ['-c', 'exec "$@" --data "$(printf "%s/\\377" "$0")"', folder, binary, ...words, '--skills', testSkills],
+      { encoding: 'utf8', timeout: 10000 });
+    check(status !== 0 && status !== null && status < 128, `${words[0]} ended with ${status}`);
+    matches(stdout + stderr, /not UTF-8/, `what ${words[0]} said`);
+    check(!/ERROR: |runtime error/.test(stderr), `a sanitizer complains: ${stderr}`);
+  }
+  equal(fs.readdirSync(folder), [], 'what was made');
+});
 await test('database_from_the_future', async () => {
   const data = await usedData();
   const file = path.join(data, 'hone.db');

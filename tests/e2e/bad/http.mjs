@@ -2,6 +2,7 @@
 import net from 'node:net';
 import { check, equal, finish, matches, test } from '../lib/checks.mjs';
 import { exchange, post, request, tool } from '../lib/http.mjs';
+import { withTimeout } from '../lib/peer.mjs';
 import { start } from '../lib/server.mjs';
 import { checkServes } from '../lib/well.mjs';
 
@@ -36,6 +37,19 @@ async function refusedAndClosed(bytes, statuses) {
   equal(answer.rest.toString(), '', 'what came behind the refusal');
 }
 
+// All that comes on one connection until the server closes it.
+function everything(bytes) {
+  const text = new Promise((resolve) => {
+    let received = '';
+    const socket = net.createConnection(port, '127.0.0.1', () => socket.write(bytes));
+    socket.setEncoding('latin1');
+    socket.on('data', (part) => { received += part; });
+    socket.on('close', () => resolve(received));
+    socket.on('error', () => {});
+  });
+  return withTimeout(text, 30000, 'the end of the connection');
+}
+
 await badHttp('wrong_path', async () => {
   const problem = refusedWith(await request(port, { path: '/mpc', body: ping }), 404, /nothing at this path/);
   matches(problem.hint, /\/mcp/, 'the hint');
@@ -48,9 +62,26 @@ await badHttp('wrong_method', async () => {
     refusedWith(answer, 405, /another method/);
     equal(answer.headers.allow, 'POST', 'the Allow header');
   }
+  const answer = await request(port, { path: '/healthz', body: '{}' });
+  refusedWith(answer, 405, /another method/);
+  equal(answer.headers.allow, 'GET', 'the Allow header');
+  check(!('allow' in (await request(port, { body: ping })).headers), 'an Allow header where nothing is refused');
+});
+await badHttp('an_answer_to_HEAD_has_no_body', async () => {
+  const heads = ['/healthz', '/mcp', '/nowhere'].map((path) => `HEAD ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+  const last = 'GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n';
+  const text = await everything(heads.join('') + last);
+  const answers = text.split(/(?=HTTP\/1\.1 )/);
+  equal(answers.length, 4, `answers in ${text}`);
+  for (const answer of answers.slice(0, 3)) {
+    matches(answer, /^HTTP\/1\.1 \d{3} [^]*\r\n\r\n$/, 'an answer that is only a head');
+    matches(answer, /content-length: [1-9]/i, 'the length that the body would have');
+  }
+  matches(answers[3], /^HTTP\/1\.1 200 [^]*\r\n\r\nok\n$/, 'the answer behind them');
 });
 await badHttp('wrong_content_type', async () => {
   refusedWith(await request(port, { headers: { 'Content-Type': 'text/plain' }, body: ping }), 415, /application\/json/);
+  refusedWith(await request(port, { headers: { 'Content-Type': 'application/jsonp' }, body: ping }), 415, /application\/json/);
   refusedWith(await request(port, { headers: { 'Content-Type': undefined }, body: ping }), 415, /application\/json/);
 });
 await badHttp('foreign_origin', async () => {
@@ -97,6 +128,10 @@ await badHttp('malformed_json_body', async () => {
   refusedWith(await request(port, { path: '/api/v1/feedback', body: '{"call_id":' }), 400, /line|column|end/);
   refusedWith(await request(port, { path: '/api/v1/feedback', body: '"rain"' }), 400, /object or an array/);
 });
+await badHttp('empty_array', async () => {
+  equal((await request(port, { body: '[]' })).status, 400, 'the status of no messages');
+  refusedWith(await request(port, { path: '/api/v1/feedback', body: '[]' }), 400, /has no feedback/);
+});
 await badHttp('empty_body', async () => equal((await request(port, {})).status, 400, 'the status'));
 await badHttp('idempotency_key_conflict', async () => {
   const id = (await tool(port, 'weather', { text: 'drizzle' })).structuredContent.call_id;
@@ -116,7 +151,6 @@ await badHttp('single_feedback_statuses', async () => {
 await badHttp('array_of_1001_feedbacks', async () => {
   const body = JSON.stringify(Array.from({ length: 1001 }, () => ({ call_id: '01990000-0000-7000-8000-000000000000', label: 'rain' })));
   refusedWith(await request(port, { path: '/api/v1/feedback', body }), 413, /up to 1000/);
-  refusedWith(await request(port, { path: '/api/v1/feedback', body: '[]' }), 400, /has no feedback/);
 });
 await badHttp('array_of_1000_feedbacks_is_taken', async () => {
   const id = (await tool(port, 'weather', { text: 'hail' })).structuredContent.call_id;

@@ -1,159 +1,22 @@
 /* The whole program in one process, through the code that sockets use. */
-#include "tests/support/support.h"
+#include "tests/unit/server/app_world.h"
 
-#include "base/alloc.h"
-#include "base/file.h"
-#include "schema/json.h"
-#include "server/app.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-
-#define ROUNDS_MAX 40
-
-struct world {
-    char *folder;
-    struct hone_config config;
-    struct hone_app *app;
-    struct hone_error err;
-};
-
-static void set_option(struct world *world, const char *name, const char *value)
-{
-    const struct hone_option *option = hone_config_find(name, strlen(name));
-    support_ok(hone_config_set(&world->config, option, value, &world->err), &world->err);
-}
-
-static void open_app(struct world *world)
-{
-    support_ok(hone_app_create(&world->app, &world->config, true, &world->err),
-               &world->err);
-}
-
-static void close_app(struct world *world)
-{
-    hone_app_destroy(world->app);
-    world->app = NULL;
-}
+#include "store/store.h"
 
 static int set_up(void **state)
 {
-    struct world *world = hone_alloc_zeroed(1, sizeof(*world));
     char *skills = support_source_path("tests/data/skills");
-    world->folder = support_make_folder();
-    char *data = hone_alloc_format("%s/data", world->folder);
-    hone_config_init(&world->config);
-    set_option(world, "skills", skills);
-    set_option(world, "data", data);
-    support_ok(hone_config_finalize(&world->config, &world->err), &world->err);
-    open_app(world);
+    struct world *world = make_world(skills);
     free(skills);
-    free(data);
+    open_app(world);
     *state = world;
     return 0;
 }
 
 static int tear_down(void **state)
 {
-    struct world *world = *state;
-    close_app(world);
-    hone_config_finish(&world->config);
-    support_remove_folder(world->folder);
-    free(world->folder);
-    free(world);
+    destroy_world(*state);
     return 0;
-}
-
-/* ---- requests ---- */
-
-/* Takes params. */
-static json_t *request(struct world *world, const char *method, json_t *params)
-{
-    json_t *result = NULL;
-    support_ok(hone_app_request(world->app, method, params, &result, &world->err),
-               &world->err);
-    assert_non_null(result);
-    json_decref(params);
-    return result;
-}
-
-/* Takes arguments. */
-static json_t *call_tool(struct world *world, const char *name, json_t *arguments)
-{
-    return request(world, "tools/call",
-                   json_pack("{s:s,s:o}", "name", name, "arguments", arguments));
-}
-
-static const json_t *structured(const json_t *result)
-{
-    const json_t *value = json_object_get(result, "structuredContent");
-    assert_non_null(value);
-    return value;
-}
-
-static const char *text_of(const json_t *object, const char *key)
-{
-    const char *text = json_string_value(json_object_get(object, key));
-    assert_non_null(text);
-    return text;
-}
-
-static int64_t integer_of(const json_t *object, const char *key)
-{
-    const json_t *value = json_object_get(object, key);
-    assert_true(json_is_integer(value));
-    return json_integer_value(value);
-}
-
-static json_t *ask_weather(struct world *world, const char *text)
-{
-    return call_tool(world, "weather", json_pack("{s:s}", "text", text));
-}
-
-static void assert_label(struct world *world, const char *text, const char *label)
-{
-    json_t *result = ask_weather(world, text);
-    assert_string_equal(label, text_of(structured(result), "label"));
-    json_decref(result);
-}
-
-/* Calls and gives the label; returns the feedback's result. */
-static json_t *teach(struct world *world, const char *text, const char *label)
-{
-    json_t *called = ask_weather(world, text);
-    json_t *result = call_tool(world, "feedback",
-                               json_pack("{s:s,s:s,s:s}", "call_id",
-                                         text_of(structured(called), "call_id"), "label",
-                                         label, "wait", "learned"));
-    json_decref(called);
-    return result;
-}
-
-/* Teaches the text until its answer is the label. */
-static void teach_until_learnt(struct world *world, const char *text, const char *label)
-{
-    for (int i = 0; i < ROUNDS_MAX; i++) {
-        json_t *before = ask_weather(world, text);
-        bool right = strcmp(label, text_of(structured(before), "label")) == 0;
-        json_decref(before);
-        if (right) {
-            return;
-        }
-        json_t *result = teach(world, text, label);
-        assert_true(json_is_true(json_object_get(structured(result), "learned")));
-        json_decref(result);
-    }
-    fail_msg("\"%s\" is not %s after %d labels", text, label, ROUNDS_MAX);
-}
-
-/* The skill's entry in the status; a new reference. */
-static json_t *status_of(struct world *world, const char *skill)
-{
-    json_t *status = request(world, "hone/status", json_pack("{s:s}", "skill", skill));
-    json_t *entry = json_incref(json_array_get(json_object_get(status, "skills"), 0));
-    json_decref(status);
-    return entry;
 }
 
 /* ---- tests ---- */
@@ -322,6 +185,105 @@ static void the_gate_makes_versions_and_rollback_unmakes_them(void **state)
     json_decref(status);
 }
 
+/* One call, judged again and again under new keys. */
+static void repeated_feedback_on_one_call_never_promotes(void **state)
+{
+    struct world *world = *state;
+    json_t *called = ask_weather(world, odd_text);
+    for (int i = 0; i < 60; i++) { /* min_pairs of weather is 20 */
+        char key[16];
+        (void)snprintf(key, sizeof(key), "k%d", i);
+        json_decref(
+            call_tool(world, "feedback",
+                      json_pack("{s:s,s:s,s:s,s:s}", "call_id",
+                                text_of(structured(called), "call_id"), "label", "snow",
+                                "idempotency_key", key, "wait", "learned")));
+    }
+    json_t *status = status_of(world, "weather");
+    assert_int_equal(60, integer_of(status, "labelled"));
+    assert_int_equal(1, integer_of(status, "live_version"));
+    assert_int_equal(1, integer_of(json_object_get(status, "evidence"), "pairs"));
+    assert_label(world, odd_text, "snow");
+    json_decref(called);
+    json_decref(status);
+}
+
+/* ---- records ---- */
+
+/* So many times the same byte. */
+static char *text_of_bytes(char byte, size_t n)
+{
+    char *text = hone_alloc_zeroed(n + 1, 1);
+    memset(text, byte, n);
+    return text;
+}
+
+static void one_large_record_costs_its_neighbours_nothing(void **state)
+{
+    struct world *world = *state;
+    close_app(world);
+    set_option(world, "record_input_bytes", "1048576");
+    open_app(world);
+    char *large = text_of_bytes('\x01', 1000 * 1000);
+    json_t *calls[4];
+    for (size_t i = 0; i < 4; i++) {
+        calls[i] = ask_weather(world, i == 1 || i == 2 ? large : odd_text);
+    }
+    for (size_t i = 0; i < 4; i++) {
+        json_t *given = call_tool(world, "feedback",
+                                  json_pack("{s:s,s:s}", "call_id",
+                                            text_of(structured(calls[i]), "call_id"),
+                                            "label", "snow"));
+        assert_string_equal("stored", text_of(structured(given), "status"));
+        json_decref(given);
+        json_decref(calls[i]);
+    }
+    json_t *status = request(world, "hone/status", NULL);
+    assert_int_equal(0, integer_of(status, "calls_dropped"));
+    json_decref(status);
+    free(large);
+}
+
+/* The stored input of a call. The app must be closed. */
+static void check_record(struct world *world, const char *call_id, size_t max_bytes)
+{
+    struct hone_store *store = NULL;
+    struct hone_arena arena;
+    struct hone_uuid id;
+    struct hone_call_record record;
+    json_t *input = NULL;
+    hone_arena_init(&arena, 1 << 20);
+    assert_int_equal(0, hone_uuid_parse(&id, hone_span_text(call_id)));
+    support_ok(hone_store_open(&store, world->config.data, 0, &world->err), &world->err);
+    support_ok(hone_store_find_call(store, id, &record, &arena, &world->err),
+               &world->err);
+    assert_true(record.input_cut);
+    assert_in_range(record.input.len, max_bytes / 2, max_bytes);
+    support_ok(hone_json_parse(&input, record.input, &world->err), &world->err);
+    assert_true(strlen(text_of(input, "text")) > 0);
+    json_decref(input);
+    hone_store_close(store);
+    hone_arena_finish(&arena);
+}
+
+static void records_stay_within_their_cap_whatever_the_text(void **state)
+{
+    struct world *world = *state;
+    static const char bytes[] = {'x', '"', '\\', '\n', '\x01', '\x7f', '/'};
+    close_app(world);
+    set_option(world, "record_input_bytes", "1000");
+    for (size_t i = 0; i < sizeof(bytes); i++) {
+        open_app(world);
+        char *text = text_of_bytes(bytes[i], 3000);
+        json_t *called = ask_weather(world, text);
+        close_app(world);
+        check_record(world, text_of(structured(called), "call_id"), 1000);
+        json_decref(called);
+        free(text);
+    }
+    open_app(world);
+}
+
 static void a_second_owner_of_the_data_folder_is_refused(void **state)
 {
     struct world *world = *state;
@@ -384,6 +346,9 @@ int main(void)
         TEST(refuses_a_rollback_to_what_was_never_there),
         TEST(the_list_of_tools_never_changes),
         TEST(the_gate_makes_versions_and_rollback_unmakes_them),
+        TEST(repeated_feedback_on_one_call_never_promotes),
+        TEST(one_large_record_costs_its_neighbours_nothing),
+        TEST(records_stay_within_their_cap_whatever_the_text),
         TEST(a_second_owner_of_the_data_folder_is_refused),
         TEST(two_apps_live_in_one_process),
         TEST(without_any_skill_it_does_not_start),

@@ -8,6 +8,9 @@
 
 enum { JOBS_MAX = 16 };
 
+/* Marks of a transaction in the order of what ran. */
+enum { BEGAN = 100, ENDED = 101 };
+
 struct world;
 
 struct test_job {
@@ -15,6 +18,7 @@ struct test_job {
     struct world *world;
     int fails_with; /* 0: succeeds */
     bool ran, done;
+    unsigned n_seen; /* what writers had written when it ran */
     uint64_t thread; /* that ran it */
 };
 
@@ -26,16 +30,23 @@ struct world {
     bool finished; /* n_wanted jobs are back */
     int begin_status, end_status;
     unsigned n_begun, n_ended;
-    unsigned order[JOBS_MAX];
-    atomic_uint n_ran;
-    uv_sem_t gate; /* a job of kind `held` waits here */
+    unsigned order[2 * JOBS_MAX];
+    atomic_uint n_ran;     /* and transactions' marks */
+    atomic_uint n_written; /* by writers; gone with a transaction whose end fails */
+    uv_sem_t gate;         /* a job of kind `held` waits here */
     uv_sem_t entered;
 };
+
+static void note(struct world *world, unsigned what)
+{
+    world->order[atomic_fetch_add(&world->n_ran, 1)] = what;
+}
 
 static int begin_batch(void *user, struct hone_error *err)
 {
     struct world *world = user;
     world->n_begun += 1;
+    note(world, BEGAN);
     return world->begin_status != 0
                ? hone_error_set(err, world->begin_status, "cannot begin")
                : 0;
@@ -45,9 +56,12 @@ static int end_batch(void *user, struct hone_error *err)
 {
     struct world *world = user;
     world->n_ended += 1;
-    return world->end_status != 0
-               ? hone_error_set(err, world->end_status, "cannot commit")
-               : 0;
+    note(world, ENDED);
+    if (world->end_status != 0) {
+        atomic_store(&world->n_written, 0);
+        return hone_error_set(err, world->end_status, "cannot commit");
+    }
+    return 0;
 }
 
 static struct test_job *owner_of(struct hone_job *job)
@@ -63,8 +77,11 @@ static void run(struct hone_job *job)
     if (test->fails_with != 0) {
         job->status = hone_error_set(&job->error, test->fails_with, "my own failure");
     }
-    unsigned at = atomic_fetch_add(&test->world->n_ran, 1);
-    test->world->order[at] = (unsigned)(test - test->world->jobs);
+    if (job->writes) {
+        atomic_fetch_add(&test->world->n_written, 1);
+    }
+    test->n_seen = atomic_load(&test->world->n_written);
+    note(test->world, (unsigned)(test - test->world->jobs));
 }
 
 /* Keeps its lane busy until the gate opens. */
@@ -221,6 +238,39 @@ static void a_failed_commit_reaches_every_writer_that_had_succeeded(void **state
     assert_int_equal(0, world->jobs[3].job.status);
 }
 
+static void readers_of_a_batch_run_after_its_transaction(void **state)
+{
+    struct world *world = *state;
+    hold_lane(world, HONE_LANE_STORE);
+    world->jobs[2].job.writes = true;
+    world->jobs[4].job.writes = true;
+    for (unsigned i = 1; i <= 4; i++) {
+        submit(world, i, HONE_LANE_STORE, HONE_PRIORITY_NORMAL);
+    }
+    uv_sem_post(&world->gate);
+    run_until_done(world, 5);
+    const unsigned wanted[] = {0, BEGAN, 2, 4, ENDED, 1, 3};
+    assert_memory_equal(wanted, world->order, sizeof(wanted));
+    assert_int_equal(2, world->jobs[1].n_seen);
+    assert_int_equal(2, world->jobs[3].n_seen);
+}
+
+static void a_reader_sees_nothing_of_a_transaction_that_failed(void **state)
+{
+    struct world *world = *state;
+    world->end_status = HONE_E_FULL;
+    hold_lane(world, HONE_LANE_STORE);
+    world->jobs[1].job.writes = true;
+    submit(world, 1, HONE_LANE_STORE, HONE_PRIORITY_NORMAL);
+    submit(world, 2, HONE_LANE_STORE, HONE_PRIORITY_NORMAL);
+    uv_sem_post(&world->gate);
+    run_until_done(world, 3);
+    assert_int_equal(1, world->jobs[1].n_seen);
+    assert_int_equal(HONE_E_FULL, world->jobs[1].job.status);
+    assert_int_equal(0, world->jobs[2].job.status);
+    assert_int_equal(0, world->jobs[2].n_seen);
+}
+
 static void without_a_transaction_writers_fail_and_readers_run(void **state)
 {
     struct world *world = *state;
@@ -340,6 +390,8 @@ int main(void)
         TEST(writers_of_one_batch_share_a_transaction),
         TEST(a_batch_that_only_reads_has_no_transaction),
         TEST(a_failed_commit_reaches_every_writer_that_had_succeeded),
+        TEST(readers_of_a_batch_run_after_its_transaction),
+        TEST(a_reader_sees_nothing_of_a_transaction_that_failed),
         TEST(without_a_transaction_writers_fail_and_readers_run),
         TEST(a_job_can_be_submitted_again_after_a_failure),
         TEST(stop_cancels_idle_jobs_and_runs_normal_ones),

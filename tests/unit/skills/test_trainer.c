@@ -320,6 +320,23 @@ static void feedback_that_teaches_nothing_changes_the_position_only(void **state
     json_decref(input);
 }
 
+static void repeated_feedback_teaches_and_is_no_evidence(void **state)
+{
+    struct fixture *fixture = *state;
+    struct hone_gate_report report;
+    uint64_t candidate = 0;
+    json_t *input = stream_input(0, 1);
+    for (uint64_t i = 1; i <= 3 * (uint64_t)fixture->package->gate_min_pairs; i++) {
+        struct hone_event event = stream_label(i, input, "sun", "rain");
+        event.is_repeated = i > 1;
+        stream_fold(fixture->trainer, &event);
+    }
+    assert_int_equal(hone_trainer_evidence(fixture->trainer)->n_pairs, 1);
+    assert_int_equal(hone_trainer_progress(fixture->trainer).n_learnt, 60);
+    assert_false(hone_trainer_due(fixture->trainer, &report, &candidate));
+    json_decref(input);
+}
+
 static void rewards_teach_and_each_is_evidence(void **state)
 {
     struct fixture *fixture = *state;
@@ -534,6 +551,7 @@ int main(void)
         TRAINED(a_rollback_that_fails_changes_nothing),
         TRAINED(a_package_event_adds_and_retires_labels),
         TRAINED(feedback_that_teaches_nothing_changes_the_position_only),
+        TRAINED(repeated_feedback_teaches_and_is_no_evidence),
         TRAINED(rewards_teach_and_each_is_evidence),
         TRAINED(counts_how_often_the_answers_were_right),
         TRAINED(damaged_events_are_errors_and_change_nothing),

@@ -417,6 +417,31 @@ static void a_small_arena_shortens_the_page(void **state)
     hone_arena_finish(&small);
 }
 
+static void tells_which_feedback_repeats_a_verdict_on_its_call(void **state)
+{
+    struct world *world = *state;
+    static const bool repeated[] = {false, false, true, true, false};
+    struct hone_uuid call_id = add_call(world);
+    struct hone_store_feedback feedback = make_feedback(world, call_id, "", "k0");
+    feedback.kind = HONE_STORE_FEEDBACK_COMMENT; /* says nothing of the answer */
+    add_feedback(world, &feedback);
+    static const char *const keys[] = {"k1", "k2", "k3"};
+    for (size_t i = 0; i < 3; i++) {
+        feedback = make_feedback(world, call_id, "label", keys[i]);
+        add_feedback(world, &feedback);
+    }
+    feedback = make_feedback(world, add_call(world), "label", "k1");
+    add_feedback(world, &feedback);
+    struct hone_store_event *events = NULL;
+    size_t n_events = 0;
+    world_ok(world, hone_store_read_log(world->store, world->skill.id, 0, 9,
+                                        &world->arena, &events, &n_events, &world->err));
+    assert_int_equal(5, n_events);
+    for (size_t i = 0; i < n_events; i++) {
+        assert_int_equal(repeated[i], events[i].is_repeated);
+    }
+}
+
 /* ---- versions and transitions ---- */
 
 static void promotes_a_version_with_all_that_belongs_to_it(void **state)
@@ -929,6 +954,7 @@ static const struct CMUnitTest promises[] = {
     CONTRACT(positions_of_each_skill_count_from_one_without_gaps),
     CONTRACT(reads_the_log_in_pages_with_each_feedbacks_call),
     CONTRACT(a_small_arena_shortens_the_page),
+    CONTRACT(tells_which_feedback_repeats_a_verdict_on_its_call),
     CONTRACT(promotes_a_version_with_all_that_belongs_to_it),
     CONTRACT(records_a_candidate_of_every_state_without_changing_what_is_live),
     CONTRACT(rolls_back_and_starts_from_the_rollbacks_own_event),
