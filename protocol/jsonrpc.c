@@ -208,7 +208,9 @@ int hone_jsonrpc_parse(struct hone_jsonrpc_message *out, struct hone_span bytes,
     int code = hone_json_parse(&message.root, bytes, &err);
     if (code != 0) {
         (void)refuse_text(problem, code, &err);
-        recover_id(problem, bytes, arena);
+        if (code == HONE_E_INVALID) {
+            recover_id(problem, bytes, arena);
+        }
         return -1;
     }
     if (read_message(&message, arena, problem) != 0) {

@@ -306,6 +306,7 @@ static void take_result(struct item *item)
         break;
     case HONE_STORE_FEEDBACK_DUPLICATE:
         item->outcome.duplicate = true;
+        hone_training_notify(training, item->result.position);
         break;
     case HONE_STORE_FEEDBACK_CONFLICT:
         (void)fail_item(

@@ -101,6 +101,21 @@ static int store_version(struct hone_training *training, const char *temp_path,
     return hone_store_commit(store, err);
 }
 
+/* A skill that has a log but no state to go on with (it did not learn until now) starts at the log's
+ * end, now as after the next start: from the file that was just written. */
+static int reload_state(struct hone_training *training, struct hone_digest digest,
+                        struct hone_error *err)
+{
+    char *path = hone_store_blob_path(training->app->store, digest);
+    hone_trainer_destroy(training->trainer);
+    training->trainer = NULL;
+    int status =
+        hone_trainer_load(&training->trainer, training->skill->package,
+                          training->live_version, training->log_end, path, NULL, err);
+    free(path);
+    return status;
+}
+
 static int create_state(struct hone_training *training, struct hone_error *err)
 {
     struct hone_trainer_save *save = NULL;
@@ -124,7 +139,12 @@ static int create_state(struct hone_training *training, struct hone_error *err)
         goto out;
     }
     hone_trainer_save_result(save, &digest, &size_bytes, &position);
+    hone_trainer_save_destroy(save);
+    save = NULL;
     status = store_version(training, temp_path, digest, size_bytes, err);
+    if (status == 0 && training->log_end > 0) {
+        status = reload_state(training, digest, err);
+    }
 out:
     hone_trainer_save_destroy(save);
     (void)unlink(temp_path);
@@ -190,7 +210,8 @@ static int load_live(struct hone_training *training,
 }
 
 /* The live version's file is damaged or gone: the nearest ancestor that is whole, and the log from
- * there on, lead to the same state. */
+ * there on, lead to the same state. Not so after a rollback, which the log would need the same file
+ * for: then the skill is not served. */
 static int load_ancestor(struct hone_training *training,
                          struct hone_store_version *version, struct hone_arena *arena,
                          struct hone_error *err)
@@ -232,7 +253,8 @@ static int load_state(struct hone_training *training,
         status = create_state(training, err); /* the skill did not learn until now */
     } else if (status == 0) {
         status = load_live(training, stored, &version, err);
-        if (status == HONE_E_CORRUPT || status == HONE_E_NOT_FOUND) {
+        bool is_damaged = status == HONE_E_CORRUPT || status == HONE_E_NOT_FOUND;
+        if (is_damaged && stored->position == version.position) {
             status = load_ancestor(training, &version, &arena, err);
         }
     }

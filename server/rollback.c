@@ -16,7 +16,8 @@ struct hone_rollback {
     struct hone_training *training;
     struct hone_training_waiter waiter;
     struct hone_rollback_result result;
-    uint32_t to, live; /* live: version that is live when it starts */
+    uint32_t to, asked,
+        live; /* asked, live: what was live when it was asked for, when it starts */
     struct hone_digest tensors;
     uint64_t tensors_bytes;
     char *actor, *reason;
@@ -26,12 +27,14 @@ struct hone_rollback {
 
 static void finish(struct hone_rollback *rollback, int status)
 {
-    rollback->training->rollback_pending = false;
+    struct hone_training *training = rollback->training;
+    training->rollback_pending = false;
     rollback->result.status = status;
     rollback->done(rollback->user, &rollback->result);
     free(rollback->actor);
     free(rollback->reason);
     free(rollback);
+    hone_training_housekeep(training); /* what had to wait */
 }
 
 /* ---- find -> verify -> apply -> served ---- */
@@ -49,7 +52,7 @@ static int find_number(struct hone_rollback *rollback, struct hone_arena *arena,
         return 0;
     }
     int status = hone_store_read_version(training->app->store, training->store_id,
-                                         rollback->live, arena, &live, err);
+                                         rollback->asked, arena, &live, err);
     if (status == 0 && live.parent == 0) {
         status = hone_error_set(err, HONE_E_NOT_FOUND,
                                 "version %u is the first: it has no parent", live.number);
@@ -100,11 +103,33 @@ static void run_verify(struct hone_job *job)
                                          rollback->tensors, &job->error);
 }
 
+/* Its tensors may have been forgotten since they were found. */
+static int check_target(struct hone_rollback *rollback, struct hone_error *err)
+{
+    struct hone_training *training = rollback->training;
+    struct hone_store_version target;
+    struct hone_arena arena;
+    hone_arena_init(&arena, ARENA_BYTES);
+    int status = hone_store_read_version(training->app->store, training->store_id,
+                                         rollback->to, &arena, &target, err);
+    if (status == 0 && !hone_digest_equal(target.tensors, rollback->tensors)) {
+        status =
+            hone_error_set(err, HONE_E_STALE,
+                           "the tensors of version %u were just removed", rollback->to);
+    }
+    hone_arena_finish(&arena);
+    return status;
+}
+
 static void run_apply(struct hone_job *job)
 {
     struct hone_rollback *rollback = HONE_LIST_OWNER(job, struct hone_rollback, job);
     struct hone_training *training = rollback->training;
     char digest[HONE_DIGEST_TEXT_LEN + 1], body[BODY_BYTES];
+    job->status = check_target(rollback, &job->error);
+    if (job->status != 0) {
+        return;
+    }
     hone_digest_format(rollback->tensors, digest);
     (void)snprintf(body, sizeof(body), "{\"to\":%u,\"from\":%u,\"tensors\":\"%s\"}",
                    rollback->to, rollback->live, digest);
@@ -214,6 +239,7 @@ void hone_rollback_start(struct hone_training *training, uint32_t to,
     struct hone_rollback *rollback = hone_alloc_zeroed(1, sizeof(*rollback));
     rollback->training = training;
     rollback->to = to;
+    rollback->asked = training->live_version;
     rollback->actor = hone_alloc_bytes(actor.data, actor.len);
     rollback->reason = hone_alloc_bytes(reason.data, reason.len);
     rollback->done = done;
@@ -228,7 +254,6 @@ void hone_rollback_start(struct hone_training *training, uint32_t to,
         free(rollback);
         return;
     }
-    training->generation += 1; /* voids a verdict whose candidate is being saved */
     training->rollback_pending = true;
     if (training->verdict_running) {
         training->queued_rollback = rollback;

@@ -19,7 +19,9 @@
 #include <stdlib.h>
 
 /* Events of one read. Small enough that a correction behind it is served soon. */
-#define READ_EVENTS    32
+#define READ_EVENTS 32
+/* So far behind its log a skill is in a hurry. */
+#define BACKLOG_EVENTS 256
 #define ARENA_BYTES    (64U * 1024 * 1024)
 #define BODY_BYTES_MAX (8U * 1024 * 1024)
 
@@ -109,6 +111,10 @@ static int fold_rollback(struct cycle *cycle, const struct hone_store_event *sto
                            (unsigned long long)stored->position);
         goto out;
     }
+    status = hone_store_verify_blob(cycle->training->app->store, tensors, err);
+    if (status != 0) {
+        goto out;
+    }
     path = hone_store_blob_path(cycle->training->app->store, tensors);
     status =
         hone_trainer_rollback(cycle->training->trainer,
@@ -187,6 +193,17 @@ static void wake_waiters(struct hone_training *training)
     }
 }
 
+static void end_waits(struct hone_training *training, int status)
+{
+    HONE_LIST_EACH(&training->waiters, link)
+    {
+        struct hone_training_waiter *waiter =
+            HONE_LIST_OWNER(link, struct hone_training_waiter, link);
+        hone_list_remove(link);
+        waiter->done(waiter, status);
+    }
+}
+
 static void fail(struct hone_training *training, int status, const struct hone_error *err)
 {
     training->failure = *err;
@@ -253,15 +270,29 @@ static void run_read(struct hone_job *job)
         &cycle->arena, &cycle->events, &cycle->n_events, &job->error);
 }
 
+/* What is damaged stays so; anything else may have passed by the next notification. Nobody waits
+ * for that. */
+static void read_failed(struct hone_training *training, int status,
+                        const struct hone_error *err)
+{
+    if (status == HONE_E_CORRUPT || status == HONE_E_VERSION) {
+        fail(training, status, err);
+    } else if (status != HONE_E_CANCELLED) {
+        hone_log_warn("training", "log not read skill=%s cause=\"%s\"",
+                      training->skill->package->name, err->message);
+        end_waits(training, HONE_E_AGAIN);
+    }
+}
+
 static void done_read(struct hone_job *job)
 {
     struct cycle *cycle = HONE_LIST_OWNER(job, struct cycle, job);
     struct hone_training *training = cycle->training;
     if (job->status != 0) {
-        if (job->status != HONE_E_CANCELLED) {
-            fail(training, job->status, &job->error);
-        }
+        int job_status = job->status;
+        struct hone_error read_error = job->error;
         end_cycle(cycle);
+        read_failed(training, job_status, &read_error);
         return;
     }
     if (cycle->n_events == 0) {
@@ -332,13 +363,7 @@ void hone_training_wait(struct hone_training *training,
 
 void hone_training_cancel_waits(struct hone_training *training)
 {
-    HONE_LIST_EACH(&training->waiters, link)
-    {
-        hone_list_remove(link);
-        struct hone_training_waiter *waiter =
-            HONE_LIST_OWNER(link, struct hone_training_waiter, link);
-        waiter->done(waiter, HONE_E_CANCELLED);
-    }
+    end_waits(training, HONE_E_CANCELLED);
 }
 
 /* ---- housekeeping ---- */
@@ -418,6 +443,14 @@ static void start_package(struct hone_training *training)
     }
 }
 
+/* With much of the log before it, learning does not stop for each verdict that is due, only as often as
+ * for a checkpoint. The verdict's place in the log is where it is written, sooner or later. */
+static bool is_hurried(const struct hone_training *training, uint64_t n_unsaved)
+{
+    return training->log_end > training->trained + BACKLOG_EVENTS &&
+           n_unsaved < (uint64_t)training->app->config->checkpoint_events;
+}
+
 void hone_training_housekeep(struct hone_training *training)
 {
     if (training->app->state != HONE_APP_RUNNING || training->failure.code != 0 ||
@@ -430,10 +463,9 @@ void hone_training_housekeep(struct hone_training *training)
                          : 0;
     if (training->package_pending) {
         start_package(training);
-    } else if (training->due) {
-        training->due = false;
+    } else if (training->due && !is_hurried(training, since)) {
         hone_verdict_start(training);
-    } else if (!training->checkpoint_running &&
+    } else if (!training->due && !training->checkpoint_running &&
                since >= (uint64_t)training->app->config->checkpoint_events) {
         hone_checkpoint_start(training);
     }

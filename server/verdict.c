@@ -2,7 +2,7 @@
  * it.
  *
  * Whatever fails leaves the verdict due; it is tried again after the next event. A
- * rollback in between voids it (generation). */
+ * rollback that is asked for meanwhile waits for its end. */
 #include "server/verdict.h"
 
 #include "base/alloc.h"
@@ -22,9 +22,8 @@
 struct verdict {
     struct hone_job job;
     struct hone_training *training;
-    uint64_t generation;
-    uint32_t live,
-        last; /* version numbers when it starts; nothing else changes them meanwhile */
+    /* Versions when it starts; nothing else changes them meanwhile. */
+    uint32_t live, last;
     struct hone_gate_report report;
     uint64_t candidate_position;
     struct hone_saving_result saved; /* for promoted */
@@ -125,6 +124,7 @@ static void note_success(struct verdict *verdict)
     struct hone_training *training = verdict->training;
     training->last_version = verdict->version;
     training->settles = verdict->event_position;
+    training->due = false;
     if (verdict->report.verdict == HONE_GATE_PROMOTED) {
         training->live_version = verdict->version;
         training->tensors_bytes = verdict->saved.size_bytes;
@@ -174,10 +174,6 @@ static void abandon(struct verdict *verdict, const char *cause)
 static void submit_transition(struct verdict *verdict)
 {
     struct hone_training *training = verdict->training;
-    if (verdict->generation != training->generation) {
-        abandon(verdict, "rolled back meanwhile");
-        return;
-    }
     verdict->job = (struct hone_job){.run = run_transition,
                                      .done = done_transition,
                                      .writes = true,
@@ -218,7 +214,6 @@ void hone_verdict_start(struct hone_training *training)
     struct verdict *verdict = hone_alloc_zeroed(1, sizeof(*verdict));
     bool promoted = training->report.verdict == HONE_GATE_PROMOTED;
     verdict->training = training;
-    verdict->generation = training->generation;
     verdict->live = training->live_version;
     verdict->last = training->last_version;
     verdict->report = training->report;
