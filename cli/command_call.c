@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/span.h"
 #include "cli/backend.h"
+#include "cli/command_tool.h"
 #include "schema/json.h"
 
 #include <stdlib.h>
@@ -80,48 +81,22 @@ static int read_input(json_t **out, const struct hone_arguments *arguments,
     return code;
 }
 
-static void print_result(const struct hone_command_input *input, const json_t *result)
-{
-    const json_t *structured = json_object_get(result, "structuredContent");
-    if (input->output->json) {
-        hone_output_json(input->output, structured != NULL ? structured : result);
-        return;
-    }
-    char *text = hone_backend_tool_text(result);
-    const char *call_id = json_string_value(json_object_get(structured, "call_id"));
-    hone_output_plain(input->output->data, text);
-    (void)fputc('\n', input->output->data);
-    if (call_id != NULL) {
-        hone_output_next(input->output, "next: hone feedback %s --label LABEL", call_id);
-    }
-    free(text);
-}
-
 int hone_command_call(const struct hone_command_input *input)
 {
-    struct hone_backend *backend = NULL;
     json_t *arguments = NULL;
-    json_t *result = NULL;
     struct hone_error err;
     int code = hone_arguments_check_words(input->arguments, 1, 2, input->usage, &err);
     if (code == 0) {
         code = read_input(&arguments, input->arguments, &err);
     }
-    if (code == 0) {
-        code = hone_backend_open(&backend, input->arguments, &err);
-    }
-    if (code == 0) {
-        code = hone_backend_call_tool(backend, input->arguments->words[0], arguments,
-                                      &result, &err);
-    }
-    int exit_code = hone_backend_exit_code(backend, code);
-    if (code == 0) {
-        print_result(input, result);
-    } else {
+    if (code != 0) {
+        int exit_code = hone_backend_exit_code(NULL, code);
         (void)hone_output_fail(input->output, exit_code, &err);
+        return exit_code;
     }
-    json_decref(result);
+    int exit_code =
+        hone_command_tool_run(input, input->arguments->words[0], arguments,
+                              "next: hone feedback %s --label LABEL", "call_id");
     json_decref(arguments);
-    hone_backend_close(backend);
     return exit_code;
 }

@@ -1,6 +1,7 @@
 #include "cli/command.h"
 
 #include "cli/backend.h"
+#include "cli/command_tool.h"
 
 #include <stdlib.h>
 
@@ -61,47 +62,21 @@ static int make_feedback(json_t **out, const struct hone_arguments *arguments,
     return 0;
 }
 
-static void print_result(const struct hone_command_input *input, const json_t *result)
-{
-    const json_t *structured = json_object_get(result, "structuredContent");
-    if (input->output->json) {
-        hone_output_json(input->output, structured != NULL ? structured : result);
-        return;
-    }
-    char *text = hone_backend_tool_text(result);
-    const char *skill = json_string_value(json_object_get(structured, "skill"));
-    hone_output_plain(input->output->data, text);
-    (void)fputc('\n', input->output->data);
-    if (skill != NULL) {
-        hone_output_next(input->output, "next: hone status %s", skill);
-    }
-    free(text);
-}
-
 int hone_command_feedback(const struct hone_command_input *input)
 {
-    struct hone_backend *backend = NULL;
     json_t *feedback = NULL;
-    json_t *result = NULL;
     struct hone_error err;
     int code = hone_arguments_check_words(input->arguments, 1, 1, input->usage, &err);
     if (code == 0) {
         code = make_feedback(&feedback, input->arguments, &err);
     }
-    if (code == 0) {
-        code = hone_backend_open(&backend, input->arguments, &err);
-    }
-    if (code == 0) {
-        code = hone_backend_call_tool(backend, "feedback", feedback, &result, &err);
-    }
-    int exit_code = hone_backend_exit_code(backend, code);
-    if (code == 0) {
-        print_result(input, result);
-    } else {
+    if (code != 0) {
+        int exit_code = hone_backend_exit_code(NULL, code);
         (void)hone_output_fail(input->output, exit_code, &err);
+        return exit_code;
     }
-    json_decref(result);
+    int exit_code = hone_command_tool_run(input, "feedback", feedback,
+                                          "next: hone status %s", "skill");
     json_decref(feedback);
-    hone_backend_close(backend);
     return exit_code;
 }

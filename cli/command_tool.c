@@ -1,0 +1,58 @@
+#include "cli/command_tool.h"
+
+#include "base/alloc.h"
+#include "cli/backend.h"
+#include "cli/output.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The format's part before and after its %s, around the value. */
+static void print_next(const struct hone_command_input *input, const char *format,
+                       const char *value)
+{
+    const char *place = strstr(format, "%s");
+    hone_output_next(input->output, "%.*s%s%s", (int)(place - format), format, value,
+                     place + 2);
+}
+
+static void print_result(const struct hone_command_input *input, const json_t *result,
+                         const char *next_format, const char *next_key)
+{
+    const json_t *structured = json_object_get(result, "structuredContent");
+    if (input->output->json) {
+        hone_output_json(input->output, structured != NULL ? structured : result);
+        return;
+    }
+    char *text = hone_backend_tool_text(result);
+    const char *value = json_string_value(json_object_get(structured, next_key));
+    hone_output_plain(input->output->data, text);
+    (void)fputc('\n', input->output->data);
+    if (value != NULL) {
+        print_next(input, next_format, value);
+    }
+    free(text);
+}
+
+int hone_command_tool_run(const struct hone_command_input *input, const char *tool,
+                          const json_t *arguments, const char *next_format,
+                          const char *next_key)
+{
+    struct hone_backend *backend = NULL;
+    json_t *result = NULL;
+    struct hone_error err;
+    int code = hone_backend_open(&backend, input->arguments, &err);
+    if (code == 0) {
+        code = hone_backend_call_tool(backend, tool, arguments, &result, &err);
+    }
+    int exit_code = hone_backend_exit_code(backend, code);
+    if (code == 0) {
+        print_result(input, result, next_format, next_key);
+    } else {
+        (void)hone_output_fail(input->output, exit_code, &err);
+    }
+    json_decref(result);
+    hone_backend_close(backend);
+    return exit_code;
+}

@@ -1,0 +1,15 @@
+/* What `hone call` and `hone feedback` share: one tool call and its answer on stdout. */
+#ifndef HONE_CLI_COMMAND_TOOL_H
+#define HONE_CLI_COMMAND_TOOL_H
+
+#include "cli/command.h"
+
+#include <jansson.h>
+
+/* Calls the tool and prints its answer. On a terminal the next command follows: next_format has one %s for
+ * the member next_key of the structured answer. Returns the exit code. */
+int hone_command_tool_run(const struct hone_command_input *input, const char *tool,
+                          const json_t *arguments, const char *next_format,
+                          const char *next_key);
+
+#endif
