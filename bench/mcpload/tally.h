@@ -44,7 +44,8 @@ void hone_tally_report(struct hone_tally *tally, const struct hone_options *opti
                        const char *mode, size_t width, pid_t pid);
 /* Pins this process; -1 does nothing. */
 void hone_tally_pin(int cpu);
-/* High priority for this process, if the system allows it. */
+/* Real-time priority for this process where the system allows it, else a high one if it
+ * allows that. */
 void hone_tally_hurry(void);
 
 #endif
