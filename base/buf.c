@@ -10,11 +10,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CAPACITY_MIN 64u
+#define CAPACITY_MIN       64u
+#define DECIMAL_DIGITS_MAX 20 /* of 64 bits */
 
 void hone_buf_init(struct hone_buf *buf, size_t ceiling_bytes)
 {
     *buf = (struct hone_buf){.ceiling = ceiling_bytes};
+}
+
+void hone_buf_init_fixed(struct hone_buf *buf, char *memory, size_t size_bytes)
+{
+    HONE_REQUIRE(size_bytes > 0);
+    *buf = (struct hone_buf){
+        .data = memory, .capacity = size_bytes - 1, .ceiling = size_bytes - 1};
+    memory[0] = '\0';
 }
 
 void hone_buf_finish(struct hone_buf *buf)
@@ -128,6 +137,18 @@ int hone_buf_append_format(struct hone_buf *buf, const char *format, ...)
     va_end(again);
     va_end(args);
     return buf->error;
+}
+
+int hone_buf_append_decimal(struct hone_buf *buf, unsigned long long value)
+{
+    char digits[DECIMAL_DIGITS_MAX];
+    size_t at = sizeof(digits);
+    do {
+        at -= 1;
+        digits[at] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value > 0);
+    return hone_buf_append(buf, digits + at, sizeof(digits) - at);
 }
 
 int hone_buf_append_u64(struct hone_buf *buf, unsigned long long value)

@@ -20,6 +20,9 @@ struct hone_buf {
 
 void hone_buf_init(struct hone_buf *buf, size_t ceiling_bytes);
 void hone_buf_finish(struct hone_buf *buf); /* frees; buf may be zeroed memory */
+/* A buffer on the caller's memory of size_bytes (at least 1), the last of them for the NUL:
+ * it never grows. Only the functions that append and hone_buf_span are for it. */
+void hone_buf_init_fixed(struct hone_buf *buf, char *memory, size_t size_bytes);
 
 /* Each returns buf->error. */
 int hone_buf_append(struct hone_buf *buf, const void *data, size_t len);
@@ -28,6 +31,8 @@ int hone_buf_append_text(struct hone_buf *buf, const char *text);
 int hone_buf_append_char(struct hone_buf *buf, char c);
 int hone_buf_append_format(struct hone_buf *buf, const char *format, ...)
     HONE_PRINTF(2, 3);
+/* In decimal digits; quicker than a format. */
+int hone_buf_append_decimal(struct hone_buf *buf, unsigned long long value);
 /* Eight bytes, little-endian; for on-disk formats. */
 int hone_buf_append_u64(struct hone_buf *buf, unsigned long long value);
 

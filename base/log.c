@@ -60,7 +60,7 @@ static bool is_listed(const char *component)
     return sink.components[0] == '\0';
 }
 
-static bool is_wanted(enum hone_log_level level, const char *component)
+bool hone_log_wants(enum hone_log_level level, const char *component)
 {
     return level <= sink.level && (level < HONE_LOG_DEBUG || is_listed(component));
 }
@@ -113,7 +113,7 @@ static void write_line(const char *line, size_t len)
 void hone_log_write(enum hone_log_level level, const char *component, const char *format,
                     ...)
 {
-    if (!is_wanted(level, component)) {
+    if (!hone_log_wants(level, component)) {
         return;
     }
     int saved_errno = errno;

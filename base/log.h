@@ -23,6 +23,9 @@ void hone_log_configure(enum hone_log_level level, const char *components, bool 
 /* HONE_E_INVALID for an unknown name; names are error, warn, info, debug. */
 int hone_log_level_parse(enum hone_log_level *out, const char *name) HONE_MUST_USE;
 
+/* Would a line be written? For what costs something to find out. */
+bool hone_log_wants(enum hone_log_level level, const char *component);
+
 void hone_log_write(enum hone_log_level level, const char *component, const char *format,
                     ...) HONE_PRINTF(3, 4);
 

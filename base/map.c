@@ -108,3 +108,30 @@ void *hone_map_set(struct hone_map *map, struct hone_span key, void *value)
     map->n += 1;
     return NULL;
 }
+
+/* Closes the hole at `at`: what stands behind it and would be looked for from before it
+ * moves up. Knuth, The Art of Computer Programming 3, section 6.4, algorithm R. */
+static void close_hole(struct hone_map *map, size_t at)
+{
+    size_t mask = map->capacity - 1, hole = at;
+    for (size_t i = (at + 1) & mask; map->entries[i].value != NULL; i = (i + 1) & mask) {
+        size_t home = (size_t)map->entries[i].hash & mask;
+        if (((i - home) & mask) >= ((i - hole) & mask)) {
+            map->entries[hole] = map->entries[i];
+            hole = i;
+        }
+    }
+    map->entries[hole] = (struct entry){0};
+}
+
+void *hone_map_remove(struct hone_map *map, struct hone_span key)
+{
+    struct entry *entry = locate(map, key, hash_of(map, key));
+    void *removed = entry->value;
+    if (removed != NULL) {
+        free(entry->key);
+        close_hole(map, (size_t)(entry - map->entries));
+        map->n -= 1;
+    }
+    return removed;
+}

@@ -17,5 +17,7 @@ void hone_map_destroy(struct hone_map *map); /* accepts NULL */
 void *hone_map_find(const struct hone_map *map, struct hone_span key);
 /* Inserts or replaces; value must not be NULL. Returns the value replaced, or NULL. */
 void *hone_map_set(struct hone_map *map, struct hone_span key, void *value);
+/* Returns the value that was there, or NULL. */
+void *hone_map_remove(struct hone_map *map, struct hone_span key);
 
 #endif

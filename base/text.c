@@ -1,6 +1,7 @@
 #include "base/text.h"
 
 #include "base/error.h"
+#include "base/utf8.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -15,17 +16,23 @@ static size_t character_len(struct hone_span text, int32_t *code_point)
     return n > 0 ? (size_t)n : 0;
 }
 
+/* Eight bytes of ASCII at the start of text? */
+static bool is_ascii_word(const char *text)
+{
+    uint64_t word = 0;
+    memcpy(&word, text, sizeof(word));
+    return (word & UINT64_C(0x8080808080808080)) == 0;
+}
+
 bool hone_text_is_utf8(struct hone_span text)
 {
     size_t at = 0;
     while (at < text.len) {
-        if ((unsigned char)text.data[at] < 0x80) {
-            at += 1;
+        if (text.len - at >= sizeof(uint64_t) && is_ascii_word(text.data + at)) {
+            at += sizeof(uint64_t);
             continue;
         }
-        int32_t code_point = 0;
-        size_t n =
-            character_len(hone_span_of(text.data + at, text.len - at), &code_point);
+        size_t n = hone_utf8_len(text.data + at, text.len - at);
         if (n == 0) {
             return false;
         }

@@ -1,4 +1,4 @@
-/* Layout: 48 bits of milliseconds | version 7 | 12 + 14 bits of counter, with the
+/* Layout of version 7: 48 bits of milliseconds | version 7 | 12 + 14 bits of counter, with the
  * variant between them | 48 random bits. The counter starts at a random number below
  * 2^25 in each millisecond, which leaves room for 2^25 ids in it; one more borrows
  * the next millisecond. */
@@ -32,10 +32,26 @@ static void advance(struct hone_uuid_source *source, int64_t now_unix_ms, uint32
     }
 }
 
+_Static_assert(HONE_UUID_RESERVED_BYTES % N_RANDOM_BYTES == 0 &&
+                   HONE_UUID_RESERVED_BYTES <= 256,
+               "whole ids, and no more than getentropy gives at once");
+
+/* Bytes for one id, which are forgotten where they were kept. */
+static void take_random(struct hone_uuid_source *source, uint8_t out[N_RANDOM_BYTES])
+{
+    if (source->n_reserved == 0) {
+        HONE_INVARIANT(getentropy(source->reserved, sizeof(source->reserved)) == 0);
+        source->n_reserved = sizeof(source->reserved);
+    }
+    source->n_reserved -= N_RANDOM_BYTES;
+    memcpy(out, source->reserved + source->n_reserved, N_RANDOM_BYTES);
+    memset(source->reserved + source->n_reserved, 0, N_RANDOM_BYTES);
+}
+
 struct hone_uuid hone_uuid_next(struct hone_uuid_source *source, int64_t now_unix_ms)
 {
     uint8_t random[N_RANDOM_BYTES];
-    HONE_INVARIANT(getentropy(random, sizeof(random)) == 0);
+    take_random(source, random);
     uint32_t seed = 0;
     memcpy(&seed, random, sizeof(seed));
     advance(source, now_unix_ms, seed & COUNTER_SEED);
@@ -50,6 +66,15 @@ struct hone_uuid hone_uuid_next(struct hone_uuid_source *source, int64_t now_uni
     uuid.bytes[8] = (uint8_t)(0x80u | ((source->counter >> 8) & 0x3fu));
     uuid.bytes[9] = (uint8_t)source->counter;
     memcpy(uuid.bytes + 10, random + 4, 6);
+    return uuid;
+}
+
+struct hone_uuid hone_uuid_random(void)
+{
+    struct hone_uuid uuid;
+    HONE_INVARIANT(getentropy(uuid.bytes, sizeof(uuid.bytes)) == 0);
+    uuid.bytes[6] = (uint8_t)(0x40u | (uuid.bytes[6] & 0x0fu));
+    uuid.bytes[8] = (uint8_t)(0x80u | (uuid.bytes[8] & 0x3fu));
     return uuid;
 }
 

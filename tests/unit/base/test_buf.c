@@ -33,6 +33,22 @@ static void fills_exactly_to_its_ceiling(void **state)
     hone_buf_finish(&buf);
 }
 
+static void stays_in_the_memory_it_is_given(void **state)
+{
+    (void)state;
+    char memory[11];
+    struct hone_buf buf;
+    memset(memory, 'm', sizeof(memory));
+    hone_buf_init_fixed(&buf, memory, 10);
+    assert_string_equal(memory, "");
+    assert_int_equal(hone_buf_append_text(&buf, "123456789"), 0);
+    assert_ptr_equal(buf.data, memory);
+    assert_string_equal(memory, "123456789");
+    assert_int_equal(hone_buf_append_char(&buf, 'x'), HONE_E_LIMIT);
+    assert_true(hone_span_is(hone_buf_span(&buf), "123456789"));
+    assert_int_equal(memory[10], 'm');
+}
+
 static void does_nothing_after_an_error(void **state)
 {
     (void)state;
@@ -78,6 +94,27 @@ static void writes_integers_in_little_endian(void **state)
     hone_buf_init(&buf, 8);
     assert_int_equal(hone_buf_append_u64(&buf, 0xf1f2f3f4f5f6f7f8u), 0);
     assert_memory_equal(buf.data, "\xf8\xf7\xf6\xf5\xf4\xf3\xf2\xf1", 8);
+    hone_buf_finish(&buf);
+}
+
+static void writes_decimal_digits(void **state)
+{
+    static const struct {
+        unsigned long long value;
+        const char *digits;
+    } rows[] = {{0, "0"},
+                {9, "9"},
+                {10, "10"},
+                {100200, "100200"},
+                {18446744073709551615ull, "18446744073709551615"}};
+    (void)state;
+    struct hone_buf buf;
+    hone_buf_init(&buf, 32);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        hone_buf_clear(&buf);
+        assert_int_equal(hone_buf_append_decimal(&buf, rows[i].value), 0);
+        assert_string_equal(buf.data, rows[i].digits);
+    }
     hone_buf_finish(&buf);
 }
 
@@ -153,10 +190,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(chains_appends),
         cmocka_unit_test(fills_exactly_to_its_ceiling),
+        cmocka_unit_test(stays_in_the_memory_it_is_given),
         cmocka_unit_test(does_nothing_after_an_error),
         cmocka_unit_test(reports_sizes_that_overflow),
         cmocka_unit_test(accepts_zeroed_memory),
         cmocka_unit_test(writes_integers_in_little_endian),
+        cmocka_unit_test(writes_decimal_digits),
         cmocka_unit_test(counts_what_was_written_into_reserved_room),
         cmocka_unit_test(consumes_from_the_front),
         cmocka_unit_test(gives_memory_back_but_keeps_content),

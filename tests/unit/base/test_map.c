@@ -68,6 +68,31 @@ static void accepts_absent_keys_and_no_map(void **state)
     hone_map_destroy(NULL);
 }
 
+/* Many keys in a full table, so that runs of them wrap around and overlap. */
+static void removal_leaves_the_others(void **state)
+{
+    (void)state;
+    enum { N = 3000 };
+    static int values[N];
+    char key[16];
+    struct hone_map *map = hone_map_create();
+    for (int i = 0; i < N; i++) {
+        (void)snprintf(key, sizeof(key), "key %d", i);
+        (void)hone_map_set(map, hone_span_text(key), &values[i]);
+    }
+    for (int i = 0; i < N; i += 3) {
+        (void)snprintf(key, sizeof(key), "key %d", i);
+        assert_ptr_equal(hone_map_remove(map, hone_span_text(key)), &values[i]);
+        assert_null(hone_map_remove(map, hone_span_text(key)));
+    }
+    for (int i = 0; i < N; i++) {
+        (void)snprintf(key, sizeof(key), "key %d", i);
+        void *wanted = i % 3 == 0 ? NULL : &values[i];
+        assert_ptr_equal(hone_map_find(map, hone_span_text(key)), wanted);
+    }
+    hone_map_destroy(map);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -75,6 +100,7 @@ int main(void)
         cmocka_unit_test(replaces_and_returns_the_old_value),
         cmocka_unit_test(keys_are_bytes_and_copied),
         cmocka_unit_test(accepts_absent_keys_and_no_map),
+        cmocka_unit_test(removal_leaves_the_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -119,6 +119,27 @@ static void rejects_other_forms(void **state)
     }
 }
 
+static void random_ids_are_of_version_4_and_vary_in_every_bit(void **state)
+{
+    (void)state;
+    struct hone_uuid ones = {{0}};
+    struct hone_uuid zeros = {{0}};
+    for (int i = 0; i < 200; i++) {
+        struct hone_uuid uuid = hone_uuid_random();
+        assert_int_equal(0x40, uuid.bytes[6] & 0xf0);
+        assert_int_equal(0x80, uuid.bytes[8] & 0xc0);
+        for (size_t k = 0; k < sizeof(uuid.bytes); k++) {
+            ones.bytes[k] |= uuid.bytes[k];
+            zeros.bytes[k] |= (uint8_t)~uuid.bytes[k];
+        }
+    }
+    for (size_t k = 0; k < sizeof(ones.bytes); k++) {
+        uint8_t fixed = k == 6 ? 0xf0 : k == 8 ? 0xc0 : 0;
+        assert_int_equal(0xff, ones.bytes[k] | fixed);
+        assert_int_equal(0xff, zeros.bytes[k] | fixed);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -130,6 +151,7 @@ int main(void)
         cmocka_unit_test(parses_the_published_example),
         cmocka_unit_test(parses_what_it_formats),
         cmocka_unit_test(rejects_other_forms),
+        cmocka_unit_test(random_ids_are_of_version_4_and_vary_in_every_bit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
