@@ -4,7 +4,9 @@
 #include "schema/json.h"
 
 #include "base/alloc.h"
+#include "schema/json_bytes.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -13,6 +15,12 @@
 
 /* Values that the program itself nests around parsed ones stay far below. */
 #define WRITE_DEPTH_MAX (4 * HONE_JSON_DEPTH_MAX)
+
+/* Reals below, with up to four decimals, have at most 15 digits. */
+#define DECIMALS_BELOW       1e10
+#define DECIMALS_SCALE       1e4
+#define DECIMALS_SCALE_WHOLE 10000U
+#define DECIMALS_DIGITS      4
 
 struct position {
     unsigned line, column;
@@ -72,6 +80,19 @@ static int check_depth(struct hone_span text, struct hone_error *err)
     return 0;
 }
 
+/* jansson overlooks a NUL behind a number or a word. */
+static int check_no_nul(struct hone_span text, struct hone_error *err)
+{
+    const char *nul = text.len > 0 ? memchr(text.data, '\0', text.len) : NULL;
+    if (nul == NULL) {
+        return 0;
+    }
+    struct position position = position_of(text, (size_t)(nul - text.data));
+    return hone_error_set(err, HONE_E_INVALID,
+                          "not valid JSON: a NUL byte (line %u, column %u)",
+                          position.line, position.column);
+}
+
 static int code_of(const json_error_t *error)
 {
     switch (json_error_code(error)) {
@@ -89,6 +110,9 @@ int hone_json_parse(json_t **out, struct hone_span text, struct hone_error *err)
 {
     json_error_t error;
     int code = check_depth(text, err);
+    if (code == 0) {
+        code = check_no_nul(text, err);
+    }
     if (code != 0) {
         return code;
     }
@@ -126,31 +150,68 @@ static const char *escape_of(unsigned char c, char scratch[8])
     }
 }
 
-int hone_json_append_string(struct hone_buf *buf, struct hone_span text)
+int hone_json_append_escaped(struct hone_buf *buf, struct hone_span text)
 {
     char scratch[8];
-    size_t start = 0;
-    (void)hone_buf_append_char(buf, '"');
-    for (size_t at = 0; at < text.len; at++) {
-        unsigned char c = (unsigned char)text.data[at];
-        if (c >= 0x20 && c != '"' && c != '\\') {
-            continue;
+    size_t at = 0;
+    while (at < text.len) {
+        size_t run = hone_json_bytes_run(text.data + at, text.len - at);
+        (void)hone_buf_append(buf, text.data + at, run);
+        at += run;
+        if (at < text.len) {
+            unsigned char c = (unsigned char)text.data[at++];
+            (void)hone_buf_append_text(buf, escape_of(c, scratch));
         }
-        (void)hone_buf_append(buf, text.data + start, at - start);
-        (void)hone_buf_append_text(buf, escape_of(c, scratch));
-        start = at + 1;
     }
-    if (start < text.len) {
-        (void)hone_buf_append(buf, text.data + start, text.len - start);
-    }
+    return buf->error;
+}
+
+int hone_json_append_string(struct hone_buf *buf, struct hone_span text)
+{
+    (void)hone_buf_append_char(buf, '"');
+    (void)hone_json_append_escaped(buf, text);
     return hone_buf_append_char(buf, '"');
+}
+
+/* Many reals have few decimals: those are written without a search. Dividing two whole
+ * numbers rounds correctly, so a quotient that is the value says that its digits read back
+ * as the value. */
+static bool append_decimals(struct hone_buf *buf, double value)
+{
+    char text[DECIMALS_DIGITS + 2];
+    struct hone_buf part;
+    if (!(value > 0.0 && value < DECIMALS_BELOW)) {
+        return false;
+    }
+    long long scaled = llround(value * DECIMALS_SCALE);
+    double back = (double)scaled / DECIMALS_SCALE;
+    if (back < value || back > value) {
+        return false;
+    }
+    /* The scale added to what follows the point gives its leading zeros; its own digit is
+     * overwritten by the point. */
+    size_t len = DECIMALS_DIGITS + 1;
+    unsigned long long digits = (unsigned long long)scaled;
+    hone_buf_init_fixed(&part, text, sizeof(text));
+    (void)hone_buf_append_decimal(&part,
+                                  DECIMALS_SCALE_WHOLE + digits % DECIMALS_SCALE_WHOLE);
+    text[0] = '.';
+    while (text[len - 1] == '0' && text[len - 2] != '.') {
+        len -= 1;
+    }
+    (void)hone_buf_append_decimal(buf, digits / DECIMALS_SCALE_WHOLE);
+    (void)hone_buf_append(buf, text, len);
+    return true;
 }
 
 /* The shortest of 15 to 17 digits that reads back as the same number, and with a point or
  * an exponent, so that it stays a real. */
-static void append_real(struct hone_buf *buf, double value)
+int hone_json_append_real(struct hone_buf *buf, double value)
 {
     char text[40];
+    if (append_decimals(buf, value)) {
+        return buf->error;
+    }
     for (int digits = 15; digits <= 17; digits++) {
         (void)snprintf(text, sizeof(text), "%.*g", digits, value);
         double back = strtod(text, NULL);
@@ -162,6 +223,7 @@ static void append_real(struct hone_buf *buf, double value)
     if (strpbrk(text, ".e") == NULL) {
         (void)hone_buf_append_text(buf, ".0");
     }
+    return buf->error;
 }
 
 struct writer {
@@ -277,7 +339,7 @@ static void append_value(const struct writer *writer, const json_t *value, int d
                                      json_integer_value(value));
         break;
     case JSON_REAL:
-        append_real(buf, json_real_value(value));
+        (void)hone_json_append_real(buf, json_real_value(value));
         break;
     case JSON_TRUE:
         (void)hone_buf_append_text(buf, "true");

@@ -13,7 +13,7 @@
 #define HONE_JSON_DEPTH_MAX 64
 
 /* One JSON value and nothing after it but white space. Duplicate keys, invalid UTF-8, NUL
- * in strings are HONE_E_INVALID; numbers that do not fit (integers beyond 64 bits, reals
+ * anywhere are HONE_E_INVALID; numbers that do not fit (integers beyond 64 bits, reals
  * beyond double) and nesting deeper than HONE_JSON_DEPTH_MAX are HONE_E_LIMIT; with line
  * and column in the message. *out is a new reference. */
 int hone_json_parse(json_t **out, struct hone_span text,
@@ -26,6 +26,10 @@ int hone_json_append(struct hone_buf *buf, const json_t *value);
 int hone_json_append_canonical(struct hone_buf *buf, const json_t *value);
 /* A string literal with its quotes. text must be valid UTF-8. */
 int hone_json_append_string(struct hone_buf *buf, struct hone_span text);
+/* What stands between the quotes. */
+int hone_json_append_escaped(struct hone_buf *buf, struct hone_span text);
+/* A finite number, as hone_json_append writes it. */
+int hone_json_append_real(struct hone_buf *buf, double value);
 
 /* Value of a string member; the empty span when absent or not a string. Borrowed. */
 struct hone_span hone_json_text(const json_t *object, const char *key);

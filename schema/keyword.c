@@ -1,9 +1,12 @@
 #include "schema/keyword.h"
 
+#include "schema/evaluated.h"
 #include "schema/rule_array.h"
 #include "schema/rule_logic.h"
 #include "schema/rule_object.h"
 #include "schema/rule_scalar.h"
+#include "schema/rule_unevaluated.h"
+#include "schema/value.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -11,62 +14,74 @@
 #define N_ITEMS(array) (sizeof(array) / sizeof((array)[0]))
 
 static const struct hone_keyword keywords[] = {
-    {"type", HONE_KEYWORD_TYPES, hone_rule_scalar_type},
-    {"enum", HONE_KEYWORD_ARRAY, hone_rule_scalar_enum},
-    {"const", HONE_KEYWORD_ANY, hone_rule_scalar_const},
+    {"type", HONE_KEYWORD_TYPES, hone_rule_scalar_type, NULL},
+    {"enum", HONE_KEYWORD_ARRAY, hone_rule_scalar_enum, NULL},
+    {"const", HONE_KEYWORD_ANY, hone_rule_scalar_const, NULL},
 
-    {"minimum", HONE_KEYWORD_NUMBER, hone_rule_scalar_minimum},
-    {"maximum", HONE_KEYWORD_NUMBER, hone_rule_scalar_maximum},
-    {"exclusiveMinimum", HONE_KEYWORD_NUMBER, hone_rule_scalar_exclusive_minimum},
-    {"exclusiveMaximum", HONE_KEYWORD_NUMBER, hone_rule_scalar_exclusive_maximum},
-    {"multipleOf", HONE_KEYWORD_POSITIVE, hone_rule_scalar_multiple_of},
-    {"minLength", HONE_KEYWORD_COUNT, hone_rule_scalar_min_length},
-    {"maxLength", HONE_KEYWORD_COUNT, hone_rule_scalar_max_length},
+    {"minimum", HONE_KEYWORD_NUMBER, hone_rule_scalar_minimum, NULL},
+    {"maximum", HONE_KEYWORD_NUMBER, hone_rule_scalar_maximum, NULL},
+    {"exclusiveMinimum", HONE_KEYWORD_NUMBER, hone_rule_scalar_exclusive_minimum, NULL},
+    {"exclusiveMaximum", HONE_KEYWORD_NUMBER, hone_rule_scalar_exclusive_maximum, NULL},
+    {"multipleOf", HONE_KEYWORD_POSITIVE, hone_rule_scalar_multiple_of, NULL},
+    {"minLength", HONE_KEYWORD_COUNT, hone_rule_scalar_min_length, NULL},
+    {"maxLength", HONE_KEYWORD_COUNT, hone_rule_scalar_max_length, NULL},
+    {"pattern", HONE_KEYWORD_PATTERN, hone_rule_scalar_pattern, NULL},
 
-    {"required", HONE_KEYWORD_STRINGS, hone_rule_object_required},
-    {"properties", HONE_KEYWORD_SCHEMA_MAP, hone_rule_object_properties},
-    {"additionalProperties", HONE_KEYWORD_SCHEMA, hone_rule_object_additional},
-    {"propertyNames", HONE_KEYWORD_SCHEMA, hone_rule_object_names},
-    {"minProperties", HONE_KEYWORD_COUNT, hone_rule_object_min},
-    {"maxProperties", HONE_KEYWORD_COUNT, hone_rule_object_max},
-    {"dependentRequired", HONE_KEYWORD_STRINGS_MAP, hone_rule_object_dependent_required},
-    {"dependentSchemas", HONE_KEYWORD_SCHEMA_MAP, hone_rule_object_dependent_schemas},
+    {"required", HONE_KEYWORD_STRINGS, hone_rule_object_required, NULL},
+    {"properties", HONE_KEYWORD_SCHEMA_MAP, hone_rule_object_properties,
+     hone_evaluated_by_properties},
+    {"patternProperties", HONE_KEYWORD_PATTERN_MAP, hone_rule_object_pattern_properties,
+     hone_evaluated_by_patterns},
+    {"additionalProperties", HONE_KEYWORD_SCHEMA, hone_rule_object_additional,
+     hone_evaluated_by_any_property},
+    {"propertyNames", HONE_KEYWORD_SCHEMA, hone_rule_object_names, NULL},
+    {"minProperties", HONE_KEYWORD_COUNT, hone_rule_object_min, NULL},
+    {"maxProperties", HONE_KEYWORD_COUNT, hone_rule_object_max, NULL},
+    {"dependentRequired", HONE_KEYWORD_STRINGS_MAP, hone_rule_object_dependent_required,
+     NULL},
+    {"dependentSchemas", HONE_KEYWORD_SCHEMA_MAP, hone_rule_object_dependent_schemas,
+     hone_evaluated_by_dependents},
 
-    {"minItems", HONE_KEYWORD_COUNT, hone_rule_array_min},
-    {"maxItems", HONE_KEYWORD_COUNT, hone_rule_array_max},
-    {"prefixItems", HONE_KEYWORD_SCHEMA_LIST, hone_rule_array_prefix},
-    {"items", HONE_KEYWORD_SCHEMA, hone_rule_array_items},
-    {"uniqueItems", HONE_KEYWORD_BOOLEAN, hone_rule_array_unique},
-    {"contains", HONE_KEYWORD_SCHEMA, hone_rule_array_contains},
-    {"minContains", HONE_KEYWORD_COUNT, NULL},
-    {"maxContains", HONE_KEYWORD_COUNT, NULL},
+    {"minItems", HONE_KEYWORD_COUNT, hone_rule_array_min, NULL},
+    {"maxItems", HONE_KEYWORD_COUNT, hone_rule_array_max, NULL},
+    {"prefixItems", HONE_KEYWORD_SCHEMA_LIST, hone_rule_array_prefix,
+     hone_evaluated_by_prefix},
+    {"items", HONE_KEYWORD_SCHEMA, hone_rule_array_items, hone_evaluated_by_any_item},
+    {"uniqueItems", HONE_KEYWORD_BOOLEAN, hone_rule_array_unique, NULL},
+    {"contains", HONE_KEYWORD_SCHEMA, hone_rule_array_contains,
+     hone_evaluated_by_contains},
+    {"minContains", HONE_KEYWORD_COUNT, NULL, NULL},
+    {"maxContains", HONE_KEYWORD_COUNT, NULL, NULL},
 
-    {"$ref", HONE_KEYWORD_REFERENCE, hone_rule_logic_ref},
-    {"$defs", HONE_KEYWORD_SCHEMA_MAP, NULL},
-    {"allOf", HONE_KEYWORD_SCHEMA_LIST, hone_rule_logic_all_of},
-    {"anyOf", HONE_KEYWORD_SCHEMA_LIST, hone_rule_logic_any_of},
-    {"oneOf", HONE_KEYWORD_SCHEMA_LIST, hone_rule_logic_one_of},
-    {"not", HONE_KEYWORD_SCHEMA, hone_rule_logic_not},
-    {"if", HONE_KEYWORD_SCHEMA, hone_rule_logic_if},
-    {"then", HONE_KEYWORD_SCHEMA, NULL},
-    {"else", HONE_KEYWORD_SCHEMA, NULL},
+    {"$ref", HONE_KEYWORD_REFERENCE, hone_rule_logic_ref, hone_evaluated_by_all},
+    {"$dynamicRef", HONE_KEYWORD_REFERENCE, hone_rule_logic_ref, hone_evaluated_by_all},
+    {"$defs", HONE_KEYWORD_SCHEMA_MAP, NULL, NULL},
+    {"allOf", HONE_KEYWORD_SCHEMA_LIST, hone_rule_logic_all_of, hone_evaluated_by_all},
+    {"anyOf", HONE_KEYWORD_SCHEMA_LIST, hone_rule_logic_any_of,
+     hone_evaluated_by_fitting},
+    {"oneOf", HONE_KEYWORD_SCHEMA_LIST, hone_rule_logic_one_of,
+     hone_evaluated_by_fitting},
+    {"not", HONE_KEYWORD_SCHEMA, hone_rule_logic_not, NULL},
+    {"if", HONE_KEYWORD_SCHEMA, hone_rule_logic_if, hone_evaluated_by_condition},
+    {"then", HONE_KEYWORD_SCHEMA, NULL, NULL},
+    {"else", HONE_KEYWORD_SCHEMA, NULL, NULL},
+
+    /* These two ask what all the others have looked at, so they stand last. */
+    {"unevaluatedProperties", HONE_KEYWORD_SCHEMA, hone_rule_unevaluated_properties,
+     hone_evaluated_by_any_property},
+    {"unevaluatedItems", HONE_KEYWORD_SCHEMA, hone_rule_unevaluated_items,
+     hone_evaluated_by_any_item},
 };
 
 /* Keywords of this or an older dialect that change verdicts and that we do not have. */
 static const struct {
     const char *name, *advice;
 } refused[] = {
-    {"$dynamicAnchor", "use $anchor"},
-    {"$dynamicRef", "use $ref"},
     {"$recursiveAnchor", "use $anchor"},
     {"$recursiveRef", "use $ref"},
     {"$vocabulary", "the vocabulary is fixed"},
     {"additionalItems", "use prefixItems and items"},
     {"dependencies", "use dependentRequired or dependentSchemas"},
-    {"pattern", "use enum, minLength or maxLength"},
-    {"patternProperties", "use propertyNames or additionalProperties"},
-    {"unevaluatedItems", "use items"},
-    {"unevaluatedProperties", "use additionalProperties"},
 };
 
 const struct hone_keyword *hone_keyword_all(size_t *n)
@@ -90,14 +105,7 @@ int hone_keyword_check_known(const char *name, struct hone_error *err)
 
 static bool is_type_name(const json_t *value)
 {
-    static const char *const names[] = {"array",  "boolean", "integer", "null",
-                                        "number", "object",  "string"};
-    for (size_t i = 0; json_is_string(value) && i < N_ITEMS(names); i++) {
-        if (strcmp(json_string_value(value), names[i]) == 0) {
-            return true;
-        }
-    }
-    return false;
+    return json_is_string(value) && hone_value_type_find(json_string_value(value)) != 0;
 }
 
 static bool is_count(const json_t *value)
@@ -110,21 +118,19 @@ static bool is_count(const json_t *value)
            !(real > (double)(long long)real);
 }
 
-/* An array whose items all pass, and which are pairwise different strings. */
+/* An array of pairwise different strings. */
 static bool are_strings(const json_t *value)
 {
-    for (size_t i = 0; i < json_array_size(value); i++) {
-        const char *text = json_string_value(json_array_get(value, i));
-        for (size_t j = 0; j < i && text != NULL; j++) {
-            if (strcmp(text, json_string_value(json_array_get(value, j))) == 0) {
-                return false;
-            }
-        }
-        if (text == NULL) {
-            return false;
-        }
+    size_t n = json_array_size(value), i = 0;
+    json_t *seen = json_object();
+    while (i < n && json_is_string(json_array_get(value, i)) &&
+           json_object_set_new_nocheck(seen, json_string_value(json_array_get(value, i)),
+                                       json_true()) == 0) {
+        i += 1;
     }
-    return json_is_array(value);
+    bool good = json_is_array(value) && i == n && json_object_size(seen) == n;
+    json_decref(seen);
+    return good;
 }
 
 static bool are_strings_map(const json_t *value)
@@ -202,6 +208,8 @@ static const struct {
     [HONE_KEYWORD_BOOLEAN] = {is_boolean, "true or false"},
     [HONE_KEYWORD_COUNT] = {is_count, "an integer that is not negative"},
     [HONE_KEYWORD_NUMBER] = {is_number, "a number"},
+    [HONE_KEYWORD_PATTERN] = {is_text, "a string"},
+    [HONE_KEYWORD_PATTERN_MAP] = {is_map, "an object of schemas"},
     [HONE_KEYWORD_POSITIVE] = {is_positive, "a number above 0"},
     [HONE_KEYWORD_REFERENCE] = {is_text, "a string"},
     [HONE_KEYWORD_SCHEMA] = {is_schema, "a schema, which is an object, true or false"},

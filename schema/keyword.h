@@ -17,6 +17,8 @@ enum hone_keyword_shape {
     HONE_KEYWORD_BOOLEAN,
     HONE_KEYWORD_COUNT, /* an integer, 0 or more */
     HONE_KEYWORD_NUMBER,
+    HONE_KEYWORD_PATTERN,     /* a regular expression */
+    HONE_KEYWORD_PATTERN_MAP, /* an object of schemas whose keys are such */
     HONE_KEYWORD_POSITIVE,    /* a number above 0 */
     HONE_KEYWORD_REFERENCE,   /* a string that names a place in the schema */
     HONE_KEYWORD_SCHEMA,      /* one schema */
@@ -27,11 +29,16 @@ enum hone_keyword_shape {
     HONE_KEYWORD_TYPES,       /* the name of a type, or an array of them */
 };
 
+struct hone_evaluated;
+
 struct hone_keyword {
     const char *name;
     enum hone_keyword_shape shape;
     /* Does the value keep this rule? NULL where another keyword reads this one. */
     bool (*check)(struct hone_verdict *verdict, const struct hone_verdict_at *at);
+    /* Given that it does: which members or items has the rule looked at? NULL for none. */
+    void (*mark)(struct hone_verdict *verdict, const struct hone_verdict_at *at,
+                 struct hone_evaluated *evaluated);
 };
 
 /* All keywords, in the order in which they are checked: what says most comes first. */

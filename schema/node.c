@@ -5,8 +5,11 @@
 
 #include "base/alloc.h"
 #include "base/map.h"
+#include "schema/pattern.h"
 #include "schema/reference.h"
+#include "schema/value.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +20,8 @@
 
 struct compiler {
     struct hone_node_set *set;
-    struct hone_map *known; /* address of a schema -> its node */
+    struct hone_map *known;   /* address of a schema -> its node */
+    struct hone_map *anchors; /* name -> node */
     struct hone_error *err;
 };
 
@@ -130,6 +134,55 @@ static int add_sub_map(struct compiler *compiler, const struct hone_node *node,
     return 0;
 }
 
+static int add_pattern(struct compiler *compiler, const struct hone_node *node,
+                       struct hone_node_rule *rule, struct hone_span text)
+{
+    struct hone_pattern *pattern = NULL;
+    int code = hone_pattern_compile(&pattern, text, compiler->err);
+    if (code != 0) {
+        hone_error_prefix(compiler->err, "\"%s\"", rule->keyword->name);
+        return locate(compiler, node, code);
+    }
+    rule->patterns[rule->n_patterns++] = pattern;
+    return 0;
+}
+
+static int add_pattern_map(struct compiler *compiler, const struct hone_node *node,
+                           struct hone_node_rule *rule)
+{
+    const char *key = NULL;
+    json_t *schema = NULL;
+    int code = add_sub_map(compiler, node, rule);
+    rule->patterns = hone_alloc_zeroed(rule->n_subs + 1, sizeof(struct hone_pattern *));
+    json_object_foreach((json_t *)(uintptr_t)rule->value, key, schema)
+    {
+        if (code != 0) {
+            return code;
+        }
+        code = add_pattern(compiler, node, rule, hone_span_text(key));
+    }
+    return code;
+}
+
+static int add_single_pattern(struct compiler *compiler, const struct hone_node *node,
+                              struct hone_node_rule *rule)
+{
+    rule->patterns = hone_alloc_zeroed(1, sizeof(struct hone_pattern *));
+    return add_pattern(
+        compiler, node, rule,
+        hone_span_of(json_string_value(rule->value), json_string_length(rule->value)));
+}
+
+static void add_types(struct hone_node_rule *rule)
+{
+    const char *name = json_string_value(rule->value);
+    rule->types = name != NULL ? hone_value_type_find(name) : 0;
+    for (size_t i = 0; i < json_array_size(rule->value); i++) {
+        rule->types |=
+            hone_value_type_find(json_string_value(json_array_get(rule->value, i)));
+    }
+}
+
 static int add_reference(struct compiler *compiler, const struct hone_node *node,
                          struct hone_node_rule *rule)
 {
@@ -137,8 +190,10 @@ static int add_reference(struct compiler *compiler, const struct hone_node *node
     const char *reference = json_string_value(rule->value);
     const char *fragment = hone_reference_fragment(root, reference);
     if (fragment == NULL) {
-        return refuse(compiler, node, HONE_E_UNSUPPORTED,
-                      "$ref may only point into the schema itself: \"#/$defs/NAME\"");
+        return hone_error_set(compiler->err, HONE_E_UNSUPPORTED,
+                              "schema at #%s: %s \"%.128s\" leaves the schema; it may "
+                              "only point into it, as in \"#/$defs/NAME\"",
+                              node->location, rule->keyword->name, reference);
     }
     if (*fragment != '\0' && *fragment != '/') {
         return 0; /* an anchor: see resolve_anchors */
@@ -146,8 +201,8 @@ static int add_reference(struct compiler *compiler, const struct hone_node *node
     const json_t *target = hone_reference_find(root, fragment);
     if (target == NULL) {
         return hone_error_set(compiler->err, HONE_E_INVALID,
-                              "schema at #%s: $ref \"%.128s\" points to nothing",
-                              node->location, reference);
+                              "schema at #%s: %s \"%.128s\" points to nothing",
+                              node->location, rule->keyword->name, reference);
     }
     rule->subs = hone_alloc_zeroed(1, sizeof(*rule->subs));
     return add_sub(compiler, node, rule, target, NULL);
@@ -171,8 +226,15 @@ static int add_rule(struct compiler *compiler, struct hone_node *node,
         return add_sub_list(compiler, node, rule);
     case HONE_KEYWORD_SCHEMA_MAP:
         return add_sub_map(compiler, node, rule);
+    case HONE_KEYWORD_PATTERN:
+        return add_single_pattern(compiler, node, rule);
+    case HONE_KEYWORD_PATTERN_MAP:
+        return add_pattern_map(compiler, node, rule);
     case HONE_KEYWORD_REFERENCE:
         return add_reference(compiler, node, rule);
+    case HONE_KEYWORD_TYPES:
+        add_types(rule);
+        return 0;
     default:
         return 0;
     }
@@ -218,6 +280,45 @@ static int check_identity(const struct compiler *compiler, const struct hone_nod
     return 0;
 }
 
+static bool is_anchor(const char *name)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
+    size_t n = name != NULL && name[0] != '\0' && strchr(letters, name[0]) != NULL
+                   ? strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                  "0123456789-._")
+                   : 0;
+    return n > 0 && name[n] == '\0';
+}
+
+/* A schema is one document here, so a dynamic anchor names its place like any other:
+ * there is no second document that could have an anchor of the same name. */
+static int add_anchors(const struct compiler *compiler, struct hone_node *node)
+{
+    static const char *const keywords[] = {"$anchor", "$dynamicAnchor"};
+    for (size_t i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++) {
+        const json_t *anchor = json_object_get(node->schema, keywords[i]);
+        const char *name = json_string_value(anchor);
+        if (anchor == NULL) {
+            continue;
+        }
+        if (!is_anchor(name)) {
+            return hone_error_set(compiler->err, HONE_E_INVALID,
+                                  "schema at #%s: \"%s\" must be a string of letters, "
+                                  "digits and -._, a letter or _ first",
+                                  node->location, keywords[i]);
+        }
+        const struct hone_node *other =
+            hone_map_set(compiler->anchors, hone_span_text(name), node);
+        if (other != NULL && other != node) {
+            return hone_error_set(compiler->err, HONE_E_INVALID,
+                                  "schema at #%s: the anchor \"%.64s\" stands at #%s "
+                                  "already",
+                                  node->location, name, other->location);
+        }
+    }
+    return 0;
+}
+
 static int compile_node(struct compiler *compiler, struct hone_node *node)
 {
     size_t n_keywords = 0;
@@ -226,6 +327,9 @@ static int compile_node(struct compiler *compiler, struct hone_node *node)
         return 0;
     }
     int code = check_identity(compiler, node);
+    if (code == 0) {
+        code = add_anchors(compiler, node);
+    }
     if (code == 0) {
         code = check_names(compiler, node);
     }
@@ -240,29 +344,17 @@ static int compile_node(struct compiler *compiler, struct hone_node *node)
     return code;
 }
 
-static const struct hone_node *find_by_anchor(const struct hone_node_set *set,
-                                              const char *anchor)
-{
-    for (size_t i = 0; i < set->n_nodes; i++) {
-        const char *name =
-            json_string_value(json_object_get(set->nodes[i]->schema, "$anchor"));
-        if (name != NULL && strcmp(name, anchor) == 0) {
-            return set->nodes[i];
-        }
-    }
-    return NULL;
-}
-
 static int resolve_anchor(const struct compiler *compiler, const struct hone_node *node,
                           struct hone_node_rule *rule)
 {
     const char *reference = json_string_value(rule->value);
     const char *anchor = hone_reference_fragment(compiler->set->root, reference);
-    const struct hone_node *target = find_by_anchor(compiler->set, anchor);
+    const struct hone_node *target =
+        hone_map_find(compiler->anchors, hone_span_text(anchor));
     if (target == NULL) {
         return hone_error_set(compiler->err, HONE_E_INVALID,
-                              "schema at #%s: there is no $anchor for $ref \"%.128s\"",
-                              node->location, reference);
+                              "schema at #%s: there is no $anchor for %s \"%.128s\"",
+                              node->location, rule->keyword->name, reference);
     }
     rule->subs = hone_alloc_zeroed(1, sizeof(*rule->subs));
     rule->subs[rule->n_subs++] = target;
@@ -295,7 +387,8 @@ int hone_node_set_compile_take(struct hone_node_set *set, json_t *root,
         return hone_error_set(err, HONE_E_INVALID,
                               "a schema must be an object, true or false");
     }
-    struct compiler compiler = {.set = set, .known = hone_map_create(), .err = err};
+    struct compiler compiler = {
+        .set = set, .known = hone_map_create(), .anchors = hone_map_create(), .err = err};
     (void)node_of(&compiler, root, "", "");
     set->nodes[0]->location[0] = '\0';
     int code = 0;
@@ -306,13 +399,19 @@ int hone_node_set_compile_take(struct hone_node_set *set, json_t *root,
         code = resolve_anchors(&compiler);
     }
     hone_map_destroy(compiler.known);
+    hone_map_destroy(compiler.anchors);
     return code;
 }
 
 static void destroy_node(struct hone_node *node)
 {
     for (size_t i = 0; i < node->n_rules; i++) {
-        free(node->rules[i].subs);
+        struct hone_node_rule *rule = &node->rules[i];
+        for (size_t j = 0; j < rule->n_patterns; j++) {
+            hone_pattern_destroy(rule->patterns[j]);
+        }
+        free(rule->patterns);
+        free(rule->subs);
     }
     free(node->rules);
     free(node->location);

@@ -11,6 +11,8 @@
 #include <jansson.h>
 #include <stddef.h>
 
+struct hone_pattern;
+
 #define HONE_NODE_MAX 10000 /* subschemas of one schema */
 
 struct hone_node_rule {
@@ -18,6 +20,9 @@ struct hone_node_rule {
     const json_t *value;           /* the keyword's; borrowed from the set's root */
     const struct hone_node **subs; /* of schema shapes, in the value's order */
     size_t n_subs;
+    struct hone_pattern **patterns; /* of pattern shapes, in the value's order */
+    size_t n_patterns;
+    unsigned types; /* of `type`: bits of value.h */
 };
 
 struct hone_node {

@@ -75,7 +75,11 @@ const char *hone_reference_fragment(const json_t *root, const char *reference)
         return reference + 1;
     }
     size_t base_len = mark != NULL ? (size_t)(mark - reference) : strlen(reference);
-    if (id == NULL || strlen(id) != base_len || strncmp(id, reference, base_len) != 0) {
+    if (base_len == 0) {
+        return reference;
+    }
+    if (id == NULL || strcspn(id, "#") != base_len ||
+        strncmp(id, reference, base_len) != 0) {
         return NULL;
     }
     return mark != NULL ? mark + 1 : reference + base_len;

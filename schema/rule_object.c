@@ -65,7 +65,13 @@ bool hone_rule_object_required(struct hone_verdict *verdict,
                                const struct hone_verdict_at *at)
 {
     const json_t *required = at->rule->value;
-    for (size_t i = 0; json_is_object(at->value) && i < json_array_size(required); i++) {
+    if (!json_is_object(at->value)) {
+        return true;
+    }
+    if (!hone_verdict_spend(verdict, json_array_size(required))) {
+        return false;
+    }
+    for (size_t i = 0; i < json_array_size(required); i++) {
         const char *key = json_string_value(json_array_get(required, i));
         if (json_object_get(at->value, key) == NULL) {
             return fail_missing(verdict, at, key);
@@ -83,6 +89,9 @@ bool hone_rule_object_properties(struct hone_verdict *verdict,
     if (!json_is_object(at->value)) {
         return true;
     }
+    if (!hone_verdict_spend(verdict, at->rule->n_subs)) {
+        return false;
+    }
     json_object_foreach(mutable_of(at->rule->value), key, schema)
     {
         const struct hone_node *sub = at->rule->subs[i++];
@@ -95,16 +104,50 @@ bool hone_rule_object_properties(struct hone_verdict *verdict,
     return true;
 }
 
-static void append_known_keys(struct hone_buf *buf, const char *const *keys, size_t n)
+bool hone_rule_object_pattern_properties(struct hone_verdict *verdict,
+                                         const struct hone_verdict_at *at)
 {
-    (void)hone_buf_append_text(buf, n > 0 ? "; known keys: " : "; no keys are known");
-    for (size_t i = 0; i < n && i < LISTED_KEYS_MAX; i++) {
-        struct hone_span name = shown(keys[i]);
-        (void)hone_buf_append_text(buf, i > 0 ? ", " : "");
-        (void)hone_buf_append_span(buf, name);
+    const char *key = NULL;
+    json_t *value = NULL;
+    if (!json_is_object(at->value)) {
+        return true;
     }
-    if (n > LISTED_KEYS_MAX) {
-        (void)hone_buf_append_format(buf, " and %zu more", n - LISTED_KEYS_MAX);
+    json_object_foreach(mutable_of(at->value), key, value)
+    {
+        struct hone_verdict_place place = {.up = at->place, .key = key};
+        for (size_t i = 0; i < at->rule->n_subs; i++) {
+            if (hone_verdict_search(verdict, at->rule->patterns[i],
+                                    hone_span_text(key)) &&
+                !hone_verdict_check(verdict, at->rule->subs[i], value, &place)) {
+                return false;
+            }
+        }
+    }
+    return !verdict->gave_up;
+}
+
+/* The names of properties, then the patterns of others as "/PATTERN/". */
+static void append_known_keys(struct hone_buf *buf, const char *const *keys, size_t n,
+                              const json_t *patterns)
+{
+    const char *pattern = NULL;
+    json_t *schema = NULL;
+    size_t n_all = n + json_object_size(patterns), i = 0;
+    (void)hone_buf_append_text(buf, n_all > 0 ? "; known keys: " : "; no keys are known");
+    for (; i < n && i < LISTED_KEYS_MAX; i++) {
+        (void)hone_buf_append_text(buf, i > 0 ? ", " : "");
+        (void)hone_buf_append_span(buf, shown(keys[i]));
+    }
+    json_object_foreach(mutable_of(patterns), pattern, schema)
+    {
+        struct hone_span text = shown(pattern);
+        if (i++ < LISTED_KEYS_MAX) {
+            (void)hone_buf_append_format(buf, "%s/%.*s/", i > 1 ? ", " : "",
+                                         (int)text.len, text.data);
+        }
+    }
+    if (n_all > LISTED_KEYS_MAX) {
+        (void)hone_buf_append_format(buf, " and %zu more", n_all - LISTED_KEYS_MAX);
     }
 }
 
@@ -125,7 +168,8 @@ static bool fail_unknown(struct hone_verdict *verdict, const struct hone_verdict
     if (nearest != NULL) {
         (void)hone_buf_append_format(&buf, "; did you mean \"%s\"?", nearest);
     } else {
-        append_known_keys(&buf, keys, n);
+        append_known_keys(&buf, keys, n,
+                          json_object_get(at->node->schema, "patternProperties"));
     }
     bool good = hone_verdict_fail(verdict, at, "%s", buf.data);
     hone_buf_finish(&buf);
@@ -133,10 +177,23 @@ static bool fail_unknown(struct hone_verdict *verdict, const struct hone_verdict
     return good;
 }
 
+static bool matches_any(struct hone_verdict *verdict, const struct hone_node_rule *rule,
+                        const char *key)
+{
+    for (size_t i = 0; rule != NULL && i < rule->n_patterns; i++) {
+        if (hone_verdict_search(verdict, rule->patterns[i], hone_span_text(key))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool hone_rule_object_additional(struct hone_verdict *verdict,
                                  const struct hone_verdict_at *at)
 {
     const json_t *known = json_object_get(at->node->schema, "properties");
+    const struct hone_node_rule *patterns =
+        hone_node_find_rule(at->node, "patternProperties");
     const struct hone_node *sub = at->rule->subs[0];
     const char *key = NULL;
     json_t *value = NULL;
@@ -147,7 +204,7 @@ bool hone_rule_object_additional(struct hone_verdict *verdict,
     json_object_foreach(mutable_of(at->value), key, value)
     {
         struct hone_verdict_place place = {.up = at->place, .key = key};
-        if (json_object_get(known, key) != NULL) {
+        if (json_object_get(known, key) != NULL || matches_any(verdict, patterns, key)) {
             continue;
         }
         if (json_is_false(sub->schema)) {
@@ -157,7 +214,7 @@ bool hone_rule_object_additional(struct hone_verdict *verdict,
             return false;
         }
     }
-    return true;
+    return !verdict->gave_up;
 }
 
 bool hone_rule_object_names(struct hone_verdict *verdict,
@@ -223,6 +280,10 @@ bool hone_rule_object_dependent_required(struct hone_verdict *verdict,
 {
     const char *key = NULL;
     json_t *wanted = NULL;
+    if (!json_is_object(at->value) ||
+        !hone_verdict_spend(verdict, json_object_size(at->rule->value))) {
+        return !json_is_object(at->value);
+    }
     json_object_foreach(mutable_of(at->rule->value), key, wanted)
     {
         if (json_object_get(at->value, key) != NULL &&
@@ -239,6 +300,9 @@ bool hone_rule_object_dependent_schemas(struct hone_verdict *verdict,
     const char *key = NULL;
     json_t *schema = NULL;
     size_t i = 0;
+    if (!json_is_object(at->value) || !hone_verdict_spend(verdict, at->rule->n_subs)) {
+        return !json_is_object(at->value);
+    }
     json_object_foreach(mutable_of(at->rule->value), key, schema)
     {
         const struct hone_node *sub = at->rule->subs[i++];

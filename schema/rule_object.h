@@ -11,6 +11,8 @@ bool hone_rule_object_required(struct hone_verdict *verdict,
                                const struct hone_verdict_at *at);
 bool hone_rule_object_properties(struct hone_verdict *verdict,
                                  const struct hone_verdict_at *at);
+bool hone_rule_object_pattern_properties(struct hone_verdict *verdict,
+                                         const struct hone_verdict_at *at);
 bool hone_rule_object_additional(struct hone_verdict *verdict,
                                  const struct hone_verdict_at *at);
 bool hone_rule_object_names(struct hone_verdict *verdict,

@@ -13,27 +13,6 @@
 #define LISTED_BYTES_MAX 240
 #define SENTENCE_MAX     480
 
-static bool has_type(const json_t *value, const char *name)
-{
-    switch (json_typeof(value)) {
-    case JSON_OBJECT:
-        return strcmp(name, "object") == 0;
-    case JSON_ARRAY:
-        return strcmp(name, "array") == 0;
-    case JSON_STRING:
-        return strcmp(name, "string") == 0;
-    case JSON_INTEGER:
-    case JSON_REAL:
-        return strcmp(name, "number") == 0 ||
-               (strcmp(name, "integer") == 0 && hone_value_is_integer(value));
-    case JSON_TRUE:
-    case JSON_FALSE:
-        return strcmp(name, "boolean") == 0;
-    default:
-        return strcmp(name, "null") == 0;
-    }
-}
-
 static const char *with_article(const char *type)
 {
     static const char *const articles[][2] = {
@@ -79,12 +58,8 @@ static bool fail_type(struct hone_verdict *verdict, const struct hone_verdict_at
 
 bool hone_rule_scalar_type(struct hone_verdict *verdict, const struct hone_verdict_at *at)
 {
-    const json_t *types = at->rule->value;
-    bool good = json_is_string(types) && has_type(at->value, json_string_value(types));
-    for (size_t i = 0; i < json_array_size(types) && !good; i++) {
-        good = has_type(at->value, json_string_value(json_array_get(types, i)));
-    }
-    return good || (verdict->failure != NULL && fail_type(verdict, at));
+    return (hone_value_types(at->value) & at->rule->types) != 0 ||
+           (verdict->failure != NULL && fail_type(verdict, at));
 }
 
 /* The choice that a string was probably meant to be, or NULL. */
@@ -231,4 +206,14 @@ bool hone_rule_scalar_max_length(struct hone_verdict *verdict,
     return !json_is_string(at->value) || compare_length(&length, at) <= 0 ||
            hone_verdict_fail(verdict, at, "must have at most %.0f characters, has %zu",
                              json_number_value(at->rule->value), length);
+}
+
+bool hone_rule_scalar_pattern(struct hone_verdict *verdict,
+                              const struct hone_verdict_at *at)
+{
+    struct hone_span text =
+        hone_span_of(json_string_value(at->value), json_string_length(at->value));
+    return !json_is_string(at->value) ||
+           hone_verdict_search(verdict, at->rule->patterns[0], text) ||
+           fail_limit(verdict, at, "must match the pattern ");
 }

@@ -30,5 +30,7 @@ bool hone_rule_scalar_min_length(struct hone_verdict *verdict,
                                  const struct hone_verdict_at *at);
 bool hone_rule_scalar_max_length(struct hone_verdict *verdict,
                                  const struct hone_verdict_at *at);
+bool hone_rule_scalar_pattern(struct hone_verdict *verdict,
+                              const struct hone_verdict_at *at);
 
 #endif

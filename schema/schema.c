@@ -34,10 +34,16 @@ void hone_schema_destroy(struct hone_schema *schema)
     free(schema);
 }
 
-static int give_up(struct hone_schema_fault *fault, struct hone_error *err)
+static int give_up(const struct hone_verdict *verdict, struct hone_schema_fault *fault,
+                   struct hone_error *err)
 {
     if (fault != NULL) {
         *fault = (struct hone_schema_fault){.pointer = ""};
+    }
+    if (verdict->pattern_gave_up) {
+        return hone_error_set(err, HONE_E_LIMIT,
+                              "the value cannot be checked: a regular expression of the "
+                              "schema takes too long on it, or too much memory");
     }
     return hone_error_set(err, HONE_E_LIMIT,
                           "the value cannot be checked in %d steps and %d levels",
@@ -52,7 +58,7 @@ int hone_schema_check(const struct hone_schema *schema, const json_t *value,
     hone_verdict_init(&verdict, &failure);
     bool good = hone_verdict_check(&verdict, schema->set.nodes[0], value, NULL);
     if (verdict.gave_up) {
-        return give_up(fault, err);
+        return give_up(&verdict, fault, err);
     }
     if (good) {
         return 0;

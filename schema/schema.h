@@ -1,7 +1,6 @@
-/* A JSON Schema 2020-12 validator for the vocabulary that tool arguments, manifests and
- * configuration use. docs/schema.md lists the keywords; an unknown keyword that would
- * change the verdict is refused when the schema is compiled, unknown annotations are
- * ignored. No network, local $ref only, bounded depth and steps. A compiled schema is
+/* A JSON Schema 2020-12 validator for tool arguments, manifests and configuration.
+ * docs/schema.md lists the keywords; a keyword of an older dialect that would change the
+ * verdict is refused when the schema is compiled, unknown annotations are ignored. No network, local $ref only, bounded depth and steps. A compiled schema is
  * immutable: thread any. */
 #ifndef HONE_SCHEMA_SCHEMA_H
 #define HONE_SCHEMA_SCHEMA_H

@@ -1,11 +1,14 @@
 #include "schema/value.h"
 
+#include "base/check.h"
 #include "base/text.h"
 #include "schema/json.h"
 
 #include <float.h>
 #include <math.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define DESCRIBED_BYTES_MAX 48
@@ -13,6 +16,48 @@
 /* The doubles that are exactly -2^63 and 2^63. */
 #define INTEGER_MIN_REAL (-9223372036854775808.0)
 #define INTEGER_END_REAL 9223372036854775808.0
+
+static const struct {
+    const char *name;
+    unsigned bit;
+} types[] = {
+    {"array", HONE_VALUE_ARRAY},     {"boolean", HONE_VALUE_BOOLEAN},
+    {"integer", HONE_VALUE_INTEGER}, {"null", HONE_VALUE_NULL},
+    {"number", HONE_VALUE_NUMBER},   {"object", HONE_VALUE_OBJECT},
+    {"string", HONE_VALUE_STRING},
+};
+
+unsigned hone_value_type_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        if (strcmp(name, types[i].name) == 0) {
+            return types[i].bit;
+        }
+    }
+    return 0;
+}
+
+unsigned hone_value_types(const json_t *value)
+{
+    switch (json_typeof(value)) {
+    case JSON_OBJECT:
+        return HONE_VALUE_OBJECT;
+    case JSON_ARRAY:
+        return HONE_VALUE_ARRAY;
+    case JSON_STRING:
+        return HONE_VALUE_STRING;
+    case JSON_INTEGER:
+        return HONE_VALUE_NUMBER | HONE_VALUE_INTEGER;
+    case JSON_REAL:
+        return HONE_VALUE_NUMBER |
+               (hone_value_is_integer(value) ? HONE_VALUE_INTEGER : 0u);
+    case JSON_TRUE:
+    case JSON_FALSE:
+        return HONE_VALUE_BOOLEAN;
+    default:
+        return HONE_VALUE_NULL;
+    }
+}
 
 bool hone_value_is_integer(const json_t *value)
 {
@@ -64,15 +109,85 @@ int hone_value_compare(const json_t *a, const json_t *b)
     return sign_of_difference(json_real_value(a), json_real_value(b));
 }
 
+/* digits * 10^exponent, without the sign. */
+struct decimal {
+    uint64_t digits;
+    int exponent;
+};
+
+/* Of what snprintf writes for "%.*e": D.DDDDe+XX, sign aside. */
+static struct decimal parse_decimal(const char *text)
+{
+    struct decimal decimal = {0, 0};
+    bool behind_point = false;
+    for (; *text != '\0' && *text != 'e'; text++) {
+        if (*text >= '0' && *text <= '9') {
+            decimal.digits = decimal.digits * 10 + (uint64_t)(*text - '0');
+            decimal.exponent -= behind_point ? 1 : 0;
+        }
+        behind_point = behind_point || *text == '.';
+    }
+    decimal.exponent += *text == 'e' ? (int)strtol(text + 1, NULL, 10) : 0;
+    return decimal;
+}
+
+/* The shortest decimal that reads back as the same number. */
+static struct decimal decimal_of(const json_t *value)
+{
+    char text[40];
+    if (json_is_integer(value)) {
+        json_int_t integer = json_integer_value(value);
+        uint64_t digits = (uint64_t)integer;
+        return (struct decimal){integer < 0 ? 0 - digits : digits, 0};
+    }
+    double real = json_real_value(value);
+    /* A normal double keeps every decimal of 15 digits, the smallest ones keep fewer. */
+    for (int digits = fabs(real) < DBL_MIN ? 0 : 14; digits <= 16; digits++) {
+        (void)snprintf(text, sizeof(text), "%.*e", digits, real);
+        double back = strtod(text, NULL);
+        if (back >= real && back <= real) {
+            break;
+        }
+    }
+    return parse_decimal(text);
+}
+
+/* (a + b) % n for a and b below n, which is at most 2^63. */
+static uint64_t add_modulo(uint64_t a, uint64_t b, uint64_t n)
+{
+    uint64_t sum = a + b;
+    return sum >= n ? sum - n : sum;
+}
+
+static uint64_t ten_times_modulo(uint64_t a, uint64_t n)
+{
+    uint64_t twice = add_modulo(a, a, n), four_times = add_modulo(twice, twice, n);
+    return add_modulo(add_modulo(four_times, four_times, n), twice, n);
+}
+
 bool hone_value_is_multiple(const json_t *value, const json_t *of)
 {
     if (json_is_integer(value) && json_is_integer(of)) {
         return json_integer_value(value) % json_integer_value(of) == 0;
     }
-    /* 0.3 / 0.1 is not 3 in binary, so a few units in the last place are forgiven. */
-    double quotient = json_number_value(value) / json_number_value(of);
-    return isfinite(quotient) &&
-           fabs(quotient - nearbyint(quotient)) <= 4 * DBL_EPSILON * fabs(quotient);
+    struct decimal a = decimal_of(value), b = decimal_of(of);
+    HONE_REQUIRE(b.digits > 0);
+    /* Common powers of ten are taken from b, so that only a is multiplied. */
+    while (b.digits % 10 == 0 && b.exponent < a.exponent) {
+        b.digits /= 10;
+        b.exponent += 1;
+    }
+    for (; a.exponent < b.exponent && a.digits % 10 == 0 && a.digits > 0; a.exponent++) {
+        a.digits /= 10;
+    }
+    if (a.digits == 0 || a.exponent < b.exponent) {
+        return a.digits == 0;
+    }
+    uint64_t rest = a.digits % b.digits;
+    for (int i = a.exponent; i > b.exponent && rest > 0; i--) {
+        rest = ten_times_modulo(rest, b.digits);
+    }
+    return rest == 0;
 }
 
 static bool equal_strings(const json_t *a, const json_t *b)

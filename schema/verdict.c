@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "base/text.h"
 #include "schema/node.h"
+#include "schema/pattern.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -22,6 +23,19 @@ bool hone_verdict_spend(struct hone_verdict *verdict, size_t n)
     }
     verdict->steps_left -= n;
     return true;
+}
+
+bool hone_verdict_search(struct hone_verdict *verdict, const struct hone_pattern *pattern,
+                         struct hone_span text)
+{
+    bool found = false;
+    size_t work_left = verdict->steps_left * HONE_VERDICT_STEP_MATCHES;
+    if (hone_pattern_search(&found, pattern, text, &work_left) != 0) {
+        verdict->gave_up = true;
+        verdict->pattern_gave_up = true;
+    }
+    verdict->steps_left = work_left / HONE_VERDICT_STEP_MATCHES;
+    return found;
 }
 
 static bool check_rules(struct hone_verdict *verdict, const struct hone_node *node,

@@ -168,6 +168,77 @@ static void writes_reals_with_few_digits(void **state)
                   "[0.1,0.93,1.0,-0.0,1e+300,2.5e-08,0.30000000000000004]", false);
 }
 
+/* printf's digits with as few of them as read back. */
+static void expect_real(double value)
+{
+    char expected[40];
+    struct hone_buf buf;
+    for (int digits = 15; digits <= 17; digits++) {
+        (void)snprintf(expected, sizeof(expected), "%.*g", digits, value);
+        if (memcmp(&(double){strtod(expected, NULL)}, &value, sizeof(value)) == 0) {
+            break;
+        }
+    }
+    if (strpbrk(expected, ".e") == NULL) {
+        strcat(expected, ".0");
+    }
+    hone_buf_init(&buf, 100);
+    assert_int_equal(hone_json_append_real(&buf, value), 0);
+    assert_string_equal(buf.data, expected);
+    hone_buf_finish(&buf);
+}
+
+static void writes_reals_with_few_decimals_as_all_others(void **state)
+{
+    (void)state;
+    for (int i = -100; i <= 10100; i++) {
+        expect_real(i / 10000.0);
+        expect_real(i / 10000.0 + 123456.0);
+        expect_real(i / 3.0);
+        expect_real(i * 1234567.89);
+        expect_real(9999999999.0 + i / 16.0);
+    }
+}
+
+static void writes_long_text_as_it_is(void **state)
+{
+    (void)state;
+    for (size_t at = 0; at < 40; at++) {
+        static const char specials[] = {'"', '\\', '\n', '\x1f', '\x7f', '\xc3'};
+        for (size_t i = 0; i < sizeof(specials); i++) {
+            char text[42], expected[60], escape[8] = "";
+            struct hone_buf buf;
+            memset(text, 'a', sizeof(text));
+            text[at] = specials[i];
+            if (specials[i] == '"' || specials[i] == '\\') {
+                (void)snprintf(escape, sizeof(escape), "\\%c", specials[i]);
+            } else if (specials[i] == '\n' || specials[i] == '\x1f') {
+                strcpy(escape, specials[i] == '\n' ? "\\n" : "\\u001f");
+            } else {
+                escape[0] = specials[i];
+            }
+            (void)snprintf(expected, sizeof(expected), "%.*s%s%.*s", (int)at, text,
+                           escape, (int)(41 - at), text + at + 1);
+            hone_buf_init(&buf, 100);
+            assert_int_equal(hone_json_append_escaped(&buf, hone_span_of(text, 42)), 0);
+            assert_string_equal(buf.data, expected);
+            hone_buf_finish(&buf);
+        }
+    }
+}
+
+static void refuses_nul_bytes_also_behind_numbers(void **state)
+{
+    (void)state;
+    json_t *value = NULL;
+    struct hone_error err;
+    assert_int_equal(hone_json_parse(&value, hone_span_of("[1\0]", 4), &err),
+                     HONE_E_INVALID);
+    assert_non_null(strstr(err.message, "column 3"));
+    assert_int_equal(hone_json_parse(&value, hone_span_of("3\0", 2), &err),
+                     HONE_E_INVALID);
+}
+
 static void escapes_only_what_it_must(void **state)
 {
     (void)state;
@@ -225,6 +296,9 @@ int main(void)
         cmocka_unit_test(writes_compactly_in_order),
         cmocka_unit_test(writes_equal_objects_equally),
         cmocka_unit_test(writes_reals_with_few_digits),
+        cmocka_unit_test(writes_reals_with_few_decimals_as_all_others),
+        cmocka_unit_test(writes_long_text_as_it_is),
+        cmocka_unit_test(refuses_nul_bytes_also_behind_numbers),
         cmocka_unit_test(escapes_only_what_it_must),
         cmocka_unit_test(stops_at_the_ceiling_of_the_buffer),
         cmocka_unit_test(refuses_to_write_the_abyss),

@@ -129,6 +129,14 @@ static void checks_numbers(void **state)
         {"{\"multipleOf\":0.123456789}", "1e308",
          "must be a multiple of 0.123456789, got 1e+308"},
         {"{\"multipleOf\":2}", "-4", NULL},
+        {"{\"multipleOf\":0.01}", "4.35", NULL},
+        {"{\"multipleOf\":0.01}", "4.355", "must be a multiple of 0.01, got 4.355"},
+        {"{\"multipleOf\":1e-300}", "0.5", NULL},
+        {"{\"multipleOf\":3}", "3e300", NULL},
+        {"{\"multipleOf\":7}", "1e300", "must be a multiple of 7, got 1e+300"},
+        {"{\"multipleOf\":5e-324}", "1.5", NULL},
+        {"{\"multipleOf\":9223372036854775807}", "-9223372036854775807", NULL},
+        {"{\"multipleOf\":1e300}", "0.0", NULL},
     };
     CHECK_ROWS(rows);
 }
@@ -167,6 +175,9 @@ static void checks_members_of_objects(void **state)
          "{\"langauge\":1}", "unknown key \"langauge\"; did you mean \"language\"?"},
         {"{\"properties\":{\"language\":{},\"text\":{}},\"additionalProperties\":false}",
          "{\"zzz\":1}", "unknown key \"zzz\"; known keys: language, text"},
+        {"{\"properties\":{\"a\":{}},\"patternProperties\":{\"^b\":{},\"^c\":{}},"
+         "\"additionalProperties\":false}",
+         "{\"zz\":1}", "unknown key \"zz\"; known keys: a, /^b/, /^c/"},
         {"{\"additionalProperties\":false}", "{\"x\":1}",
          "unknown key \"x\"; no keys are known"},
         {"{\"additionalProperties\":false}", "{}", NULL},
@@ -289,6 +300,99 @@ static void follows_references_inside_the_schema(void **state)
     CHECK_ROWS(rows);
 }
 
+static void matches_patterns(void **state)
+{
+    (void)state;
+    static const struct verdict_row rows[] = {
+        {"{\"pattern\":\"^[a-z]+$\"}", "\"abc\"", NULL},
+        {"{\"pattern\":\"^[a-z]+$\"}", "\"ABC\"",
+         "must match the pattern \"^[a-z]+$\", got \"ABC\""},
+        {"{\"patternProperties\":{\"^x-\":{\"type\":\"null\"}}}", "{\"x-a\":1}",
+         "/x-a: expected null, got 1"},
+        {"{\"patternProperties\":{\"^x-\":{}},\"additionalProperties\":false}",
+         "{\"x-a\":1,\"y\":2}", "unknown key \"y\"; known keys: /^x-/"},
+    };
+    CHECK_ROWS(rows);
+}
+
+static void knows_what_has_been_looked_at(void **state)
+{
+    (void)state;
+    static const struct verdict_row rows[] = {
+        {"{\"allOf\":[{\"properties\":{\"a\":{}}}],\"unevaluatedProperties\":false}",
+         "{\"a\":1}", NULL},
+        {"{\"allOf\":[{\"properties\":{\"a\":{}}}],\"unevaluatedProperties\":false}",
+         "{\"b\":1}",
+         "unknown key \"b\"; nothing in the schema that applies here describes it"},
+        {"{\"prefixItems\":[{}],\"unevaluatedItems\":{\"type\":\"null\"}}", "[1,2]",
+         "/1: expected null, got 2"},
+    };
+    CHECK_ROWS(rows);
+}
+
+static void looks_at_many_members(void **state)
+{
+    (void)state;
+    struct hone_schema *schema =
+        compile("{\"patternProperties\":{\"^k\":{}},\"unevaluatedProperties\":{\"type\":"
+                "\"null\"}}");
+    struct hone_error err;
+    json_t *value = json_object();
+    for (int i = 0; i < 1000; i++) {
+        char key[16];
+        (void)snprintf(key, sizeof(key), "k%d", i);
+        json_object_set_new(value, key, json_integer(i));
+    }
+    support_ok(hone_schema_check(schema, value, NULL, &err), &err);
+    json_object_set_new(value, "x", json_true());
+    assert_int_equal(hone_schema_check(schema, value, NULL, &err), HONE_E_INVALID);
+    assert_string_equal(err.message, "/x: expected null, got true");
+    json_decref(value);
+    hone_schema_destroy(schema);
+}
+
+/* A schema with an anchor, alternatives and conditions, such as a tool may have. */
+static const char contact_schema[] =
+    "{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\",\"type\":\"object\","
+    "\"$defs\":{\"address\":{\"$anchor\":\"addressDef\",\"type\":\"object\","
+    "\"properties\":{\"street\":{\"type\":\"string\"},\"city\":{\"type\":\"string\"}}}},"
+    "\"properties\":{\"name\":{\"type\":\"string\"},"
+    "\"address\":{\"$ref\":\"#/$defs/address\"},"
+    "\"contactMethod\":{\"type\":\"string\",\"enum\":[\"phone\",\"email\"]},"
+    "\"phone\":{\"type\":\"string\"},\"email\":{\"type\":\"string\"}},"
+    "\"allOf\":[{\"anyOf\":[{\"required\":[\"phone\"]},{\"required\":[\"email\"]}]}],"
+    "\"if\":{\"properties\":{\"contactMethod\":{\"const\":\"phone\"}},"
+    "\"required\":[\"contactMethod\"]},"
+    "\"then\":{\"required\":[\"phone\"]},\"else\":{\"required\":[\"email\"]},"
+    "\"additionalProperties\":false}";
+
+static void judges_a_tool_with_anchors_and_conditions(void **state)
+{
+    (void)state;
+    static const struct verdict_row rows[] = {
+        {contact_schema,
+         "{\"name\":\"Ada\",\"contactMethod\":\"phone\",\"phone\":\"1\",\"address\":{"
+         "\"street\":\"a\",\"city\":\"b\"}}",
+         NULL},
+        {contact_schema, "{\"email\":\"a@b.c\"}", NULL},
+        {contact_schema, "{\"contactMethod\":\"phone\",\"email\":\"a@b.c\"}",
+         "missing key \"phone\""},
+        {contact_schema, "{\"contactMethod\":\"email\",\"phone\":\"1\"}",
+         "missing key \"email\""},
+        {contact_schema, "{\"phone\":\"1\"}", "missing key \"email\""},
+        {contact_schema, "{\"name\":\"Ada\"}",
+         "none of the 2 allowed forms fits; the nearest: missing key \"phone\""},
+        {contact_schema, "{\"email\":\"a\",\"address\":{\"city\":5}}",
+         "/address/city: expected a string, got 5"},
+        {contact_schema, "{\"email\":\"a\",\"contactMethod\":\"fax\"}",
+         "/contactMethod: expected one of \"phone\", \"email\", got \"fax\""},
+        {contact_schema, "{\"email\":\"a\",\"mail\":\"b\"}",
+         "unknown key \"mail\"; did you mean \"email\"?"},
+        {contact_schema, "[]", "expected an object, got an array of 0 items"},
+    };
+    CHECK_ROWS(rows);
+}
+
 static void ignores_annotations(void **state)
 {
     (void)state;
@@ -346,14 +450,22 @@ static void refuses_schemas_that_it_cannot_uphold(void **state)
         {"{\"items\":{\"$id\":\"x\"}}", HONE_E_UNSUPPORTED, "$id"},
         {"{\"$schema\":\"http://json-schema.org/draft-07/schema#\"}", HONE_E_UNSUPPORTED,
          "draft-07"},
-        {"{\"items\":{\"pattern\":\"a\"}}", HONE_E_UNSUPPORTED, "schema at #/items"},
-        {"{\"patternProperties\":{}}", HONE_E_UNSUPPORTED, "patternProperties"},
-        {"{\"unevaluatedProperties\":false}", HONE_E_UNSUPPORTED, "additionalProperties"},
-        {"{\"unevaluatedItems\":false}", HONE_E_UNSUPPORTED, "unevaluatedItems"},
+        {"{\"items\":{\"pattern\":\"(a\"}}", HONE_E_INVALID,
+         "schema at #/items: \"pattern\": the regular expression is refused at character "
+         "3: missing closing parenthesis"},
+        {"{\"pattern\":\"(?i)a\"}", HONE_E_INVALID, "a kind of group"},
+        {"{\"pattern\":\"(?:(?:a{200}){200}){200}\"}", HONE_E_LIMIT, "too large"},
+        {"{\"patternProperties\":{\"[\":{}}}", HONE_E_INVALID, "\"patternProperties\""},
+        {"{\"patternProperties\":{\"a\":5}}", HONE_E_INVALID, "must hold a schema"},
+        {"{\"$anchor\":\"1\"}", HONE_E_INVALID, "\"$anchor\""},
+        {"{\"$anchor\":\"a\",\"items\":{\"$dynamicAnchor\":\"a\"}}", HONE_E_INVALID,
+         "stands at"},
         {"{\"dependencies\":{}}", HONE_E_UNSUPPORTED, "dependentRequired"},
         {"{\"additionalItems\":false}", HONE_E_UNSUPPORTED, "prefixItems"},
-        {"{\"$dynamicRef\":\"#a\"}", HONE_E_UNSUPPORTED, "$ref"},
-        {"{\"$defs\":{\"unused\":{\"pattern\":\"a\"}}}", HONE_E_UNSUPPORTED, "pattern"},
+        {"{\"$dynamicRef\":\"#a\"}", HONE_E_INVALID, "no $anchor for $dynamicRef"},
+        {"{\"$dynamicRef\":\"other#a\"}", HONE_E_UNSUPPORTED, "leaves the schema"},
+        {"{\"$recursiveRef\":\"#\"}", HONE_E_UNSUPPORTED, "$ref"},
+        {"{\"$defs\":{\"unused\":{\"pattern\":\"(\"}}}", HONE_E_INVALID, "pattern"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct hone_schema *schema = NULL;
@@ -438,6 +550,25 @@ static void gives_up_on_too_many_steps(void **state)
     check_gives_up(text, json_integer(1));
 }
 
+static void says_when_a_pattern_is_too_slow(void **state)
+{
+    (void)state;
+    struct hone_schema *schema = compile("{\"type\":\"string\",\"pattern\":\"^(a+)+$\"}");
+    struct hone_error err;
+    char text[101];
+    memset(text, 'a', 99);
+    text[99] = 'b';
+    text[100] = '\0';
+    json_t *value = json_string(text);
+    assert_int_equal(hone_schema_check(schema, value, NULL, &err), HONE_E_LIMIT);
+    assert_non_null(strstr(err.message, "a regular expression"));
+    json_decref(value);
+    hone_schema_destroy(schema);
+    /* Nor is "not valid" said of what gave up. */
+    check_gives_up("{\"not\":{\"pattern\":\"^(a+)+$\"}}", json_string(text));
+    check_gives_up("{\"anyOf\":[{\"pattern\":\"^(a+)+$\"},true]}", json_string(text));
+}
+
 static void finds_one_repetition_among_many_items(void **state)
 {
     (void)state;
@@ -486,12 +617,17 @@ int main(void)
         cmocka_unit_test(checks_items_of_arrays),
         cmocka_unit_test(combines_schemas),
         cmocka_unit_test(follows_references_inside_the_schema),
+        cmocka_unit_test(matches_patterns),
+        cmocka_unit_test(knows_what_has_been_looked_at),
+        cmocka_unit_test(looks_at_many_members),
+        cmocka_unit_test(judges_a_tool_with_anchors_and_conditions),
         cmocka_unit_test(ignores_annotations),
         cmocka_unit_test(refuses_schemas_that_it_cannot_uphold),
         cmocka_unit_test(names_the_place_and_the_keyword),
         cmocka_unit_test(keeps_its_own_copy),
         cmocka_unit_test(gives_up_on_endless_references),
         cmocka_unit_test(gives_up_on_too_many_steps),
+        cmocka_unit_test(says_when_a_pattern_is_too_slow),
         cmocka_unit_test(finds_one_repetition_among_many_items),
         cmocka_unit_test(survives_long_keys_and_values),
     };
