@@ -62,7 +62,7 @@ bool hone_blobs_exists(const struct hone_blobs *blobs, struct hone_digest digest
 }
 
 /* Nobody may write the file again, and its bytes are on disk before its name is. */
-static int seal(const char *path, struct hone_error *err)
+static int seal(const char *path, bool durable, struct hone_error *err)
 {
     int rc = 0;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -71,40 +71,68 @@ static int seal(const char *path, struct hone_error *err)
     }
     if (fchmod(fd, 0444) != 0) {
         rc = hone_error_set_errno(err, errno, "cannot set the mode of %s", path);
-    } else if (fsync(fd) != 0) {
+    } else if (durable && fsync(fd) != 0) {
         rc = hone_error_set_errno(err, errno, "cannot write %s to disk", path);
     }
     close(fd);
     return rc;
 }
 
-static int make_shard(const struct hone_blobs *blobs, const char *shard,
+static int make_shard(const struct hone_blobs *blobs, const char *shard, bool durable,
                       struct hone_error *err)
 {
     if (mkdir(shard, 0700) != 0 && errno != EEXIST) {
         return hone_error_set_errno(err, errno, "cannot make %s", shard);
     }
     /* Also when it existed: whoever made it may not have come to this line yet. */
-    return hone_file_sync_folder(blobs->folder, err);
+    return durable ? hone_file_sync_folder(blobs->folder, err) : 0;
+}
+
+static int move(const struct hone_blobs *blobs, const char *temp_path,
+                struct hone_digest digest, bool durable, struct hone_error *err)
+{
+    char *shard = shard_path(blobs, digest);
+    char *path = hone_blobs_path(blobs, digest);
+    int rc = seal(temp_path, durable, err);
+    if (rc == 0) {
+        rc = make_shard(blobs, shard, durable, err);
+    }
+    if (rc == 0 && rename(temp_path, path) != 0) {
+        rc = hone_error_set_errno(err, errno, "cannot rename %s to %s", temp_path, path);
+    }
+    if (rc == 0 && durable) {
+        rc = hone_file_sync_folder(shard, err);
+    }
+    free(shard);
+    free(path);
+    return rc;
 }
 
 int hone_blobs_keep(struct hone_blobs *blobs, const char *temp_path,
                     struct hone_digest digest, struct hone_error *err)
 {
-    char *shard = shard_path(blobs, digest);
-    char *path = hone_blobs_path(blobs, digest);
-    int rc = seal(temp_path, err);
-    if (rc == 0) {
-        rc = make_shard(blobs, shard, err);
+    return move(blobs, temp_path, digest, true, err);
+}
+
+int hone_blobs_place(struct hone_blobs *blobs, const char *temp_path,
+                     struct hone_digest digest, struct hone_error *err)
+{
+    /* A file that is replaced is named already: it must be whole at any time. */
+    return move(blobs, temp_path, digest, hone_blobs_exists(blobs, digest), err);
+}
+
+int hone_blobs_sync(const struct hone_blobs *blobs, struct hone_error *err)
+{
+    int rc = 0;
+    int fd = open(blobs->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    /* One call for all files, folders and names: to wait for each would take the disk
+     * some milliseconds a file. */
+    if (fd < 0 || syncfs(fd) != 0) {
+        rc = hone_error_set_errno(err, errno, "cannot write %s to disk", blobs->folder);
     }
-    if (rc == 0 && rename(temp_path, path) != 0) {
-        rc = hone_error_set_errno(err, errno, "cannot rename %s to %s", temp_path, path);
+    if (fd >= 0) {
+        close(fd);
     }
-    if (rc == 0) {
-        rc = hone_file_sync_folder(shard, err);
-    }
-    free(shard);
-    free(path);
     return rc;
 }
 

@@ -39,6 +39,11 @@ bool hone_blobs_exists(const struct hone_blobs *blobs, struct hone_digest digest
  * heals one that was damaged. */
 int hone_blobs_keep(struct hone_blobs *blobs, const char *temp_path,
                     struct hone_digest digest, struct hone_error *err) HONE_MUST_USE;
+/* The same for many files: each has its name when this returns, and all are durable after
+ * hone_blobs_sync. */
+int hone_blobs_place(struct hone_blobs *blobs, const char *temp_path,
+                     struct hone_digest digest, struct hone_error *err) HONE_MUST_USE;
+int hone_blobs_sync(const struct hone_blobs *blobs, struct hone_error *err) HONE_MUST_USE;
 /* HONE_E_NOT_FOUND, HONE_E_CORRUPT. */
 int hone_blobs_verify(const struct hone_blobs *blobs, struct hone_digest digest,
                       struct hone_error *err) HONE_MUST_USE;

@@ -2,7 +2,8 @@
  *
  * store/store.h is the contract of each function that has the same name here; this
  * header says only what an engine has to know besides. The rules below keep engines
- * interchangeable, and tests/unit/store/test_contract.c runs over each of them:
+ * interchangeable, and tests/unit/store/test_contract.c and test_contract_tasks.c run
+ * over each of them:
  *   - A position comes from a counter column of the skill's row, raised in the
  *     transaction that inserts the event; never from a sequence or a clock. So the order
  *     of positions is the order of commits, and a reader never misses a late one.
@@ -73,6 +74,20 @@ struct hone_store_engine {
                           int64_t now_unix_ms, struct hone_error *err);
     int (*read_checkpoint)(void *state, int64_t skill_id,
                            struct hone_store_checkpoint *out, struct hone_error *err);
+
+    int (*add_task)(void *state, const struct hone_store_task *task,
+                    struct hone_error *err);
+    int (*end_task)(void *state, const struct hone_store_task *task,
+                    struct hone_error *err);
+    int (*end_open_tasks)(void *state, const struct hone_store_task *end,
+                          struct hone_error *err);
+    int (*read_task)(void *state, struct hone_uuid id, struct hone_arena *arena,
+                     struct hone_store_task *out, struct hone_error *err);
+    int (*list_tasks)(void *state, int64_t after_unix_ms, size_t max,
+                      struct hone_arena *arena, struct hone_store_task **out,
+                      size_t *n_tasks, struct hone_error *err);
+    int (*remove_tasks)(void *state, int64_t expires_unix_ms, size_t max,
+                        struct hone_error *err);
 
     /* Does a version or a checkpoint name these tensors? */
     int (*is_named)(void *state, struct hone_digest tensors, bool *named,

@@ -7,6 +7,7 @@
 #include "store/sqlite_leases.h"
 #include "store/sqlite_log.h"
 #include "store/sqlite_skills.h"
+#include "store/sqlite_tasks.h"
 #include "store/sqlite_transition.h"
 #include "store/sqlite_versions.h"
 
@@ -147,6 +148,43 @@ static int read_checkpoint(void *state, int64_t skill_id,
     return hone_sqlite_leases_read_checkpoint(state, skill_id, out, err);
 }
 
+static int add_task(void *state, const struct hone_store_task *task,
+                    struct hone_error *err)
+{
+    return hone_sqlite_tasks_add(state, task, err);
+}
+
+static int end_task(void *state, const struct hone_store_task *task,
+                    struct hone_error *err)
+{
+    return hone_sqlite_tasks_end(state, task, err);
+}
+
+static int end_open_tasks(void *state, const struct hone_store_task *end,
+                          struct hone_error *err)
+{
+    return hone_sqlite_tasks_end_open(state, end, err);
+}
+
+static int read_task(void *state, struct hone_uuid id, struct hone_arena *arena,
+                     struct hone_store_task *out, struct hone_error *err)
+{
+    return hone_sqlite_tasks_read(state, id, arena, out, err);
+}
+
+static int list_tasks(void *state, int64_t after_unix_ms, size_t max,
+                      struct hone_arena *arena, struct hone_store_task **out,
+                      size_t *n_tasks, struct hone_error *err)
+{
+    return hone_sqlite_tasks_list(state, after_unix_ms, max, arena, out, n_tasks, err);
+}
+
+static int remove_tasks(void *state, int64_t expires_unix_ms, size_t max,
+                        struct hone_error *err)
+{
+    return hone_sqlite_tasks_remove(state, expires_unix_ms, max, err);
+}
+
 static int is_named(void *state, struct hone_digest tensors, bool *named,
                     struct hone_error *err)
 {
@@ -187,6 +225,12 @@ const struct hone_store_engine hone_sqlite_engine = {
     .take_lease = take_lease,
     .set_checkpoint = set_checkpoint,
     .read_checkpoint = read_checkpoint,
+    .add_task = add_task,
+    .end_task = end_task,
+    .end_open_tasks = end_open_tasks,
+    .read_task = read_task,
+    .list_tasks = list_tasks,
+    .remove_tasks = remove_tasks,
     .is_named = is_named,
     .count_audit = count_audit,
     .read_audit = read_audit,

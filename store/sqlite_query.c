@@ -16,6 +16,8 @@
 #define FEEDBACK_COLUMNS                                                                 \
     "feedback_id, call_id, feedback_kind, value, comment, reward, weight, source,"       \
     " idempotency_key"
+#define TASK_COLUMNS                                                                     \
+    "task_id, principal, status, message, created_ms, updated_ms, expires_ms"
 
 static const char *const statements[HONE_SQLITE_N_QUERIES] = {
     [HONE_SQLITE_ADD_SKILL] = "INSERT INTO skill(name, package, interface, created_ms)"
@@ -92,6 +94,22 @@ static const char *const statements[HONE_SQLITE_N_QUERIES] = {
     [HONE_SQLITE_READ_CHECKPOINT] = "SELECT version, position, tensors, tensors_bytes"
                                     " FROM checkpoint WHERE skill_id = ?",
     [HONE_SQLITE_DROP_CHECKPOINT] = "DELETE FROM checkpoint WHERE skill_id = ?",
+
+    [HONE_SQLITE_ADD_TASK] = "INSERT INTO task(task_id, principal, status, message,"
+                             " created_ms, updated_ms, expires_ms)"
+                             " VALUES(?, ?, 'working', ?, ?, ?, ?)"
+                             " ON CONFLICT(task_id) DO NOTHING RETURNING 1",
+    [HONE_SQLITE_END_TASK] = "UPDATE task SET status = ?, message = ?, body = ?,"
+                             " updated_ms = ? WHERE task_id = ? AND status = 'working'"
+                             " RETURNING 1",
+    [HONE_SQLITE_END_OPEN_TASKS] = "UPDATE task SET status = ?, message = ?, body = ?,"
+                                   " updated_ms = ? WHERE status = 'working'",
+    [HONE_SQLITE_READ_TASK] = "SELECT " TASK_COLUMNS ", body FROM task WHERE task_id = ?",
+    [HONE_SQLITE_LIST_TASKS] = "SELECT " TASK_COLUMNS " FROM task WHERE expires_ms > ?"
+                               " ORDER BY expires_ms, task_id LIMIT ?",
+    [HONE_SQLITE_REMOVE_TASKS] = "DELETE FROM task WHERE task_id IN (SELECT task_id"
+                                 " FROM task WHERE expires_ms <= ? ORDER BY expires_ms"
+                                 " LIMIT ?)",
 
     [HONE_SQLITE_NEXT_AUDIT] = "UPDATE skill SET n_audit = n_audit + 1 WHERE skill_id = ?"
                                " RETURNING n_audit",

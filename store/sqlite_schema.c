@@ -101,7 +101,22 @@ static const char *const step_1[] = {
     NULL,
 };
 
-static const char *const *const steps[] = {step_1};
+static const char *const step_2[] = {
+    "CREATE TABLE task("
+    "  task_id BLOB PRIMARY KEY NOT NULL CHECK(length(task_id) = 16),"
+    "  principal TEXT NOT NULL,"
+    "  status TEXT NOT NULL CHECK(status IN ('working', 'completed', 'failed', "
+    "'cancelled')),"
+    "  message TEXT NOT NULL,"
+    "  body TEXT," /* JSON, of those that have ended */
+    "  created_ms INTEGER NOT NULL,"
+    "  updated_ms INTEGER NOT NULL,"
+    "  expires_ms INTEGER NOT NULL) STRICT",
+    "CREATE INDEX task_by_expiry ON task(expires_ms)",
+    NULL,
+};
+
+static const char *const *const steps[] = {step_1, step_2};
 #define CURRENT_VERSION ((int)(sizeof(steps) / sizeof(steps[0])))
 
 static int read_int(struct hone_sqlite_db *db, const char *sql, int *out,

@@ -26,6 +26,7 @@ struct hone_store {
     void *state;
     struct hone_blobs blobs;
     bool in_transaction;
+    bool has_placed; /* the open transaction has files that are not durable yet */
     struct hone_digest *dropped; /* by the open transaction; perhaps nameless now */
     size_t n_dropped, dropped_capacity;
 };
@@ -149,14 +150,21 @@ int hone_store_begin(struct hone_store *store, struct hone_error *err)
     HONE_REQUIRE(!store->in_transaction);
     int rc = store->engine->begin(store->state, err);
     store->in_transaction = rc == 0;
+    store->has_placed = false;
     return rc;
 }
 
 int hone_store_commit(struct hone_store *store, struct hone_error *err)
 {
     HONE_REQUIRE(store->in_transaction);
+    /* The files before the rows that name them. */
+    int rc = store->has_placed ? hone_blobs_sync(&store->blobs, err) : 0;
+    if (rc != 0) {
+        hone_store_rollback(store);
+        return rc;
+    }
     store->in_transaction = false;
-    int rc = store->engine->commit(store->state, err);
+    rc = store->engine->commit(store->state, err);
     if (rc == 0) {
         remove_nameless(store);
     }
@@ -381,6 +389,60 @@ int hone_store_read_checkpoint(struct hone_store *store, int64_t skill_id,
     return store->engine->read_checkpoint(store->state, skill_id, out, err);
 }
 
+/* ---- tasks ---- */
+
+static bool is_end(enum hone_store_task_status status)
+{
+    return status > HONE_STORE_TASK_WORKING && status <= HONE_STORE_TASK_CANCELLED;
+}
+
+int hone_store_add_task(struct hone_store *store, const struct hone_store_task *task,
+                        struct hone_error *err)
+{
+    HONE_REQUIRE(store->in_transaction);
+    HONE_REQUIRE(task->principal.len > 0);
+    return store->engine->add_task(store->state, task, err);
+}
+
+int hone_store_end_task(struct hone_store *store, const struct hone_store_task *task,
+                        struct hone_error *err)
+{
+    HONE_REQUIRE(store->in_transaction);
+    HONE_REQUIRE(is_end(task->status));
+    return store->engine->end_task(store->state, task, err);
+}
+
+int hone_store_end_open_tasks(struct hone_store *store, const struct hone_store_task *end,
+                              struct hone_error *err)
+{
+    HONE_REQUIRE(store->in_transaction);
+    HONE_REQUIRE(is_end(end->status));
+    return store->engine->end_open_tasks(store->state, end, err);
+}
+
+int hone_store_read_task(struct hone_store *store, struct hone_uuid id,
+                         struct hone_arena *arena, struct hone_store_task *out,
+                         struct hone_error *err)
+{
+    return store->engine->read_task(store->state, id, arena, out, err);
+}
+
+int hone_store_list_tasks(struct hone_store *store, int64_t after_unix_ms, size_t max,
+                          struct hone_arena *arena, struct hone_store_task **out,
+                          size_t *n_tasks, struct hone_error *err)
+{
+    HONE_REQUIRE(max > 0);
+    return store->engine->list_tasks(store->state, after_unix_ms, max, arena, out,
+                                     n_tasks, err);
+}
+
+int hone_store_remove_tasks(struct hone_store *store, int64_t expires_unix_ms, size_t max,
+                            struct hone_error *err)
+{
+    HONE_REQUIRE(store->in_transaction);
+    return store->engine->remove_tasks(store->state, expires_unix_ms, max, err);
+}
+
 /* ---- tensors files ---- */
 
 char *hone_store_temp_path(struct hone_store *store)
@@ -397,6 +459,14 @@ int hone_store_keep_blob(struct hone_store *store, const char *temp_path,
                          struct hone_digest digest, struct hone_error *err)
 {
     return hone_blobs_keep(&store->blobs, temp_path, digest, err);
+}
+
+int hone_store_place_blob(struct hone_store *store, const char *temp_path,
+                          struct hone_digest digest, struct hone_error *err)
+{
+    HONE_REQUIRE(store->in_transaction);
+    store->has_placed = true;
+    return hone_blobs_place(&store->blobs, temp_path, digest, err);
 }
 
 int hone_store_verify_blob(struct hone_store *store, struct hone_digest digest,

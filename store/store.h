@@ -268,6 +268,49 @@ int hone_store_read_checkpoint(struct hone_store *store, int64_t skill_id,
                                struct hone_store_checkpoint *out,
                                struct hone_error *err) HONE_MUST_USE;
 
+/* ---- tasks: calls that go on by themselves ---- */
+
+enum hone_store_task_status {
+    HONE_STORE_TASK_WORKING = 1, /* also while it waits for inputs */
+    HONE_STORE_TASK_COMPLETED,
+    HONE_STORE_TASK_FAILED,
+    HONE_STORE_TASK_CANCELLED,
+};
+
+struct hone_store_task {
+    struct hone_uuid id;
+    struct hone_span principal; /* who made it; never empty */
+    enum hone_store_task_status status;
+    struct hone_span message; /* UTF-8, may be empty */
+    struct hone_span body;    /* of its end: JSON; may be empty */
+    int64_t created_unix_ms, updated_unix_ms, expires_unix_ms;
+};
+
+/* A new one, at work: status and body are not looked at. HONE_E_EXISTS. (write) */
+int hone_store_add_task(struct hone_store *store, const struct hone_store_task *task,
+                        struct hone_error *err) HONE_MUST_USE;
+/* Status, message, body and time of the end. HONE_E_NOT_FOUND; HONE_E_STALE: it has ended
+ * before. (write) */
+int hone_store_end_task(struct hone_store *store, const struct hone_store_task *task,
+                        struct hone_error *err) HONE_MUST_USE;
+/* Ends all that are at work, alike; id, principal and the other times are not looked at.
+ * (write) */
+int hone_store_end_open_tasks(struct hone_store *store, const struct hone_store_task *end,
+                              struct hone_error *err) HONE_MUST_USE;
+/* HONE_E_NOT_FOUND. */
+int hone_store_read_task(struct hone_store *store, struct hone_uuid id,
+                         struct hone_arena *arena, struct hone_store_task *out,
+                         struct hone_error *err) HONE_MUST_USE;
+/* All that expire after a time, the first to expire first, at most max; bodies are left
+ * out. */
+int hone_store_list_tasks(struct hone_store *store, int64_t after_unix_ms, size_t max,
+                          struct hone_arena *arena, struct hone_store_task **out,
+                          size_t *n_tasks, struct hone_error *err) HONE_MUST_USE;
+/* Forgets those that expire at this time or before, the oldest first, at most max.
+ * (write) */
+int hone_store_remove_tasks(struct hone_store *store, int64_t expires_unix_ms, size_t max,
+                            struct hone_error *err) HONE_MUST_USE;
+
 /* ---- tensors files ---- */
 
 /* Paths in the data folder's blobs; free() them. temp is unique per call. Any thread. */
@@ -277,6 +320,11 @@ char *hone_store_blob_path(struct hone_store *store, struct hone_digest digest);
  * Any thread. */
 int hone_store_keep_blob(struct hone_store *store, const char *temp_path,
                          struct hone_digest digest, struct hone_error *err) HONE_MUST_USE;
+/* For many at once: moves a complete temp file, synced or not, to its digest's place. It
+ * is durable when the open transaction is committed (write). */
+int hone_store_place_blob(struct hone_store *store, const char *temp_path,
+                          struct hone_digest digest,
+                          struct hone_error *err) HONE_MUST_USE;
 /* HONE_E_NOT_FOUND, HONE_E_CORRUPT when the content does not match. Any thread but the
  * loop. */
 int hone_store_verify_blob(struct hone_store *store, struct hone_digest digest,

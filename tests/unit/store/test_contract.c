@@ -1,23 +1,7 @@
 /* What store/store.h promises, run over each engine. */
-#include "tests/unit/store/store_support.h"
+#include "tests/unit/store/contract_support.h"
 
 #include <math.h>
-
-static const struct hone_store_engine *const engines[] = {&hone_sqlite_engine};
-#define N_ENGINES (sizeof(engines) / sizeof(engines[0]))
-
-static int set_up(void **state)
-{
-    const struct hone_store_engine *const *engine = *state;
-    *state = world_make(*engine);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    world_destroy(*state);
-    return 0;
-}
 
 /* ---- skills ---- */
 
@@ -932,9 +916,6 @@ static void audit_refuses_text_that_is_no_utf8(void **state)
     assert_int_equal(1, n_rows);
 }
 
-#define CONTRACT(name)                                                                   \
-    cmocka_unit_test_prestate_setup_teardown(name, set_up, tear_down, NULL)
-
 static const struct CMUnitTest promises[] = {
     CONTRACT(opens_a_skill_once_and_then_finds_it),
     CONTRACT(rolled_back_transaction_leaves_nothing),
@@ -977,21 +958,8 @@ static const struct CMUnitTest promises[] = {
     CONTRACT(audit_tells_each_transition_and_verifies),
     CONTRACT(audit_refuses_text_that_is_no_utf8),
 };
-#define N_PROMISES (sizeof(promises) / sizeof(promises[0]))
 
 int main(void)
 {
-    static struct CMUnitTest tests[N_ENGINES * N_PROMISES];
-    for (size_t engine = 0; engine < N_ENGINES; engine++) {
-        for (size_t i = 0; i < N_PROMISES; i++) {
-            struct CMUnitTest *test = &tests[engine * N_PROMISES + i];
-            *test = promises[i];
-            union { /* cmocka's pointer is not const; set_up only reads through it */
-                const struct hone_store_engine *const *in;
-                void *out;
-            } engine_pointer = {.in = &engines[engine]};
-            test->initial_state = engine_pointer.out;
-        }
-    }
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return contract_run(promises, sizeof(promises) / sizeof(promises[0]));
 }

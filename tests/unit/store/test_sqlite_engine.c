@@ -167,6 +167,27 @@ static void refuses_a_file_of_a_newer_build_with_the_fix(void **state)
     assert_null(world->store);
 }
 
+static void brings_a_file_of_format_1_up_to_date_and_keeps_its_content(void **state)
+{
+    struct world *world = *state;
+    struct hone_uuid call = add_call(world);
+    struct hone_call_record found;
+    struct hone_store_task task = {.id = call,
+                                   .principal = hone_span_text("ann"),
+                                   .expires_unix_ms = world->now_ms + 1};
+    world_close(world);
+    assert_int_equal(SQLITE_OK,
+                     run_sql(world, "DROP TABLE task; PRAGMA user_version = 1"));
+    world_open(world);
+    world_ok(world, hone_store_find_call(world->store, call, &found, &world->arena,
+                                         &world->err));
+    world_begin(world);
+    world_ok(world, hone_store_add_task(world->store, &task, &world->err));
+    world_commit(world);
+    world_ok(world, hone_store_read_task(world->store, task.id, &world->arena, &task,
+                                         &world->err));
+}
+
 static void refuses_a_foreign_database_and_leaves_it_alone(void **state)
 {
     struct world *world = *state;
@@ -369,6 +390,50 @@ static void recent_and_old_calls_go_to_few_streams(void **state)
     }
 }
 
+/* Moves a tensors file with this content to its place, inside a transaction. */
+static struct hone_digest place_blob(struct world *world, const char *content)
+{
+    struct hone_digest digest = digest_of(content);
+    char *temp = hone_store_temp_path(world->store);
+    world_ok(world, hone_file_write(temp, hone_span_text(content), 0644, &world->err));
+    world_ok(world, hone_store_place_blob(world->store, temp, digest, &world->err));
+    assert_false(hone_file_exists(temp));
+    free(temp);
+    return digest;
+}
+
+static void placed_files_stay_when_a_row_names_them(void **state)
+{
+    struct world *world = *state;
+    struct hone_store_version version = {
+        .status = HONE_STORE_LIVE,
+        .package = digest_of("package"),
+        .created_unix_ms = world->now_ms,
+        .evidence = hone_span_text("{}"),
+    };
+    struct hone_store_transition transition = make_transition(world, "created");
+    uint32_t number = 0;
+    world_begin(world);
+    place_blob(world, "nobody's");
+    version.tensors = place_blob(world, "w1");
+    version.tensors = place_blob(world, "w1"); /* over the one that is there */
+    version.tensors_bytes = 2;
+    transition.new_version = &version;
+    transition.live = 1;
+    world_ok(world, hone_store_apply_transition(world->store, &transition, &number, NULL,
+                                                &world->err));
+    world_commit(world);
+    world_ok(world, hone_store_verify_blob(world->store, version.tensors, &world->err));
+    world_begin(world);
+    place_blob(world, "given up");
+    hone_store_rollback(world->store);
+    world_close(world);
+    world_open(world);
+    assert_true(has_blob(world, digest_of("w1")));
+    assert_false(has_blob(world, digest_of("nobody's")));
+    assert_false(has_blob(world, digest_of("given up")));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -383,6 +448,7 @@ int main(void)
         TEST(a_damaged_block_of_calls_does_not_hide_the_log),
         TEST(feedback_on_a_damaged_call_does_not_harm_the_others),
         TEST(refuses_a_file_of_a_newer_build_with_the_fix),
+        TEST(brings_a_file_of_format_1_up_to_date_and_keeps_its_content),
         TEST(refuses_a_foreign_database_and_leaves_it_alone),
         TEST(refuses_a_file_that_is_no_database),
         TEST(refuses_a_truncated_database),
@@ -392,6 +458,7 @@ int main(void)
         TEST(leases_end_when_the_store_is_opened_again),
         TEST(keeps_no_shared_memory_file_and_closes_without_a_log),
         TEST(recent_and_old_calls_go_to_few_streams),
+        TEST(placed_files_stay_when_a_row_names_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
