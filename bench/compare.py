@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures MCP servers side by side, in interleaved rounds, and prints tables.
 
-    compare.py [--build DIR] [--peers FILE] [--rounds N] [--kinds ping,list,classify] ...
+    compare.py [--build DIR] [--peers FILE] [--rounds N] [--kinds ping,list,echo,classify] ...
 
 peers.json names the servers: [{"name", "stdio": [argv], "http": [argv with {port}],
 "path": "/mcp", "env": {...}, "session": "conn|shared|none", "tools": {"classify": TOOL},
@@ -37,7 +37,7 @@ def read_options():
     parser.add_argument("--skills", default=str(ROOT / "examples" / "triage"))
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=1.0)
-    parser.add_argument("--kinds", default="ping,list,classify")
+    parser.add_argument("--kinds", default="ping,list,echo,classify")
     parser.add_argument("--depths", default="1,64", help="requests in flight over stdio")
     parser.add_argument("--connections", default="1,16", help="HTTP connections")
     parser.add_argument("--server-cpu", type=int, default=0)

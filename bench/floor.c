@@ -1,6 +1,9 @@
 /* floor: the least that a server can do, to tell what the machine allows.
  *
- *   floor stdio              floor http PORT
+ *   floor stdio [LIST]        floor http PORT [LIST]
+ *
+ * LIST is a file with the result of tools/list, a JSON object. With port 0 a free one is
+ * taken and printed.
  *
  * It answers initialize, ping, tools/list and the tools echo and classify by searching the
  * text of a request. It checks nothing, keeps nothing and learns nothing: no server to use,
@@ -28,16 +31,18 @@
     "\"string\"}},"                                                                      \
     "\"required\":[\"text\"]}"
 
-static const char tools[] =
-    ",\"result\":{\"tools\":[{\"name\":\"echo\",\"description\":\"Return the "
+static const char two_tools[] =
+    "{\"tools\":[{\"name\":\"echo\",\"description\":\"Return the "
     "text.\"," SCHEMA
-    "},{\"name\":\"classify\",\"description\":\"Classify a text.\"," SCHEMA "}]}}";
+    "},{\"name\":\"classify\",\"description\":\"Classify a text.\"," SCHEMA "}]}";
 static const char hello[] =
     ",\"result\":{\"protocolVersion\":\"2025-06-18\",\"capabilities\":{\"tools\":{}},"
     "\"serverInfo\":{\"name\":\"floor\",\"version\":\"1\"}}}";
 static const char label[] =
     ",\"result\":{\"content\":[{\"type\":\"text\",\"text\":\"spam (0.97)\"}],"
     "\"structuredContent\":{\"label\":\"spam\",\"confidence\":0.97}}}";
+
+static struct hone_span tools = {two_tools, sizeof(two_tools) - 1};
 
 /* What follows the first occurrence of a text; NULL when there is none. */
 static const char *behind(struct hone_span text, const char *wanted)
@@ -82,7 +87,9 @@ static bool answer(struct hone_buf *out, struct hone_span message)
             (void)hone_buf_append_text(out, label);
         }
     } else if (strncmp(method, "tools/list", 10) == 0) {
-        (void)hone_buf_append_text(out, tools);
+        (void)hone_buf_append_text(out, ",\"result\":");
+        (void)hone_buf_append_span(out, tools);
+        (void)hone_buf_append_char(out, '}');
     } else if (strncmp(method, "initialize", 10) == 0) {
         (void)hone_buf_append_text(out, hello);
     } else {
@@ -221,6 +228,17 @@ static void serve_connection(struct connection *connection)
     }
 }
 
+static int print_port(int listener)
+{
+    struct sockaddr_in address;
+    socklen_t len = sizeof(address);
+    if (getsockname(listener, (struct sockaddr *)&address, &len) != 0) {
+        return -1;
+    }
+    (void)printf("%u\n", (unsigned)ntohs(address.sin_port));
+    return fflush(stdout);
+}
+
 static int serve_http(const char *port)
 {
     int yes = 1, epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -236,6 +254,9 @@ static int serve_http(const char *port)
         perror("floor");
         return 1;
     }
+    if (print_port(listener) != 0) {
+        return 1;
+    }
     for (;;) {
         int n = epoll_wait(epoll, events, EVENTS_MAX, -1);
         for (int i = 0; i < n; i++) {
@@ -248,16 +269,51 @@ static int serve_http(const char *port)
     }
 }
 
-int main(int argc, char **argv)
+/* Reads the list that is given out, if there is one. */
+static int read_list(struct hone_buf *list, const char *path)
 {
-    (void)signal(SIGPIPE, SIG_IGN);
-    if (argc == 2 && strcmp(argv[1], "stdio") == 0) {
-        serve_stdio();
+    FILE *file = path != NULL ? fopen(path, "rb") : NULL;
+    hone_buf_init(list, BUFFER_BYTES_MAX);
+    if (path == NULL) {
         return 0;
     }
-    if (argc == 3 && strcmp(argv[1], "http") == 0) {
-        return serve_http(argv[2]);
+    if (file == NULL) {
+        perror(path);
+        return -1;
     }
-    (void)fputs("usage: floor stdio | floor http PORT\n", stderr);
-    return 2;
+    for (;;) {
+        char *place = hone_buf_reserve(list, READ_BYTES);
+        size_t n = place != NULL ? fread(place, 1, READ_BYTES, file) : 0;
+        if (n == 0) {
+            break;
+        }
+        hone_buf_grow(list, n);
+    }
+    (void)fclose(file);
+    tools = hone_buf_span(list);
+    return list->error;
+}
+
+int main(int argc, char **argv)
+{
+    struct hone_buf list;
+    int code = 2;
+    (void)signal(SIGPIPE, SIG_IGN);
+    bool is_stdio = argc >= 2 && argc <= 3 && strcmp(argv[1], "stdio") == 0;
+    bool is_http = argc >= 3 && argc <= 4 && strcmp(argv[1], "http") == 0;
+    if (!is_stdio && !is_http) {
+        (void)fputs("usage: floor stdio [LIST] | floor http PORT [LIST]\n", stderr);
+        return code;
+    }
+    if (read_list(&list, argv[is_stdio ? 2 : 3]) != 0) {
+        return 1;
+    }
+    if (is_stdio) {
+        serve_stdio();
+        code = 0;
+    } else {
+        code = serve_http(argv[2]);
+    }
+    hone_buf_finish(&list);
+    return code;
 }

@@ -14,6 +14,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "bench/support/fail.h"
+#include "bench/support/load.h"
 #include "bench/support/others.h"
 #include "bench/support/peer.h"
 #include "bench/support/samples.h"
@@ -21,14 +22,8 @@
 #include "bench/support/threads.h"
 #include "cli/scratch.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #define SKILL      "triage"
 #define DEPTH      "64"
@@ -55,15 +50,11 @@ struct round {
 
 /* ---- the generator ---- */
 
-struct generator {
-    pid_t pid;
-    int out;
-};
-
-static _Noreturn void become_mcpload(const struct options *options, const char *data,
-                                     char *texts, int out)
+static void start_mcpload(struct hone_load *out, const struct options *options,
+                          const char *data)
 {
-    const char *words[] = {"mcpload",
+    char *texts = hone_alloc_format("%s/data/messages.jsonl", options->skill_folder);
+    const char *words[] = {options->mcpload,
                            "stdio",
                            "-U",
                            "-c",
@@ -88,6 +79,7 @@ static _Noreturn void become_mcpload(const struct options *options, const char *
                            options->program,
                            "serve",
                            "--stdio",
+                           "--standalone",
                            "--http",
                            "127.0.0.1:0",
                            "--log-level",
@@ -96,61 +88,21 @@ static _Noreturn void become_mcpload(const struct options *options, const char *
                            data,
                            options->skill_folder,
                            NULL};
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (dup2(out, STDOUT_FILENO) >= 0) {
-        execv(options->mcpload, (char *const *)(uintptr_t)words);
-    }
-    _exit(127);
-}
-
-static struct generator start_mcpload(const struct options *options, const char *data)
-{
-    struct generator generator = {0};
-    char *texts = hone_alloc_format("%s/data/messages.jsonl", options->skill_folder);
-    int ends[2];
-    hone_fail_unless(pipe2(ends, O_CLOEXEC) == 0, "no pipe could be made");
-    generator.pid = fork();
-    if (generator.pid == 0) {
-        become_mcpload(options, data, texts, ends[1]);
-    }
-    hone_fail_unless(generator.pid > 0, "no process could be started");
-    (void)close(ends[1]);
-    generator.out = ends[0];
+    hone_load_start(out, words);
     free(texts);
-    return generator;
 }
 
-static bool is_running(const struct generator *generator)
+/* Waits for the generator's one line. */
+static void read_mcpload(struct round *round, struct hone_load *load)
 {
-    struct pollfd entry = {.fd = generator->out, .events = POLLIN};
-    return poll(&entry, 1, 0) == 0;
-}
-
-/* Reads the generator's one line. */
-static void read_mcpload(struct round *round, const struct generator *generator)
-{
-    int status = 0;
-    FILE *file = fdopen(generator->out, "r");
-    json_t *line = file != NULL ? json_loadf(file, JSON_DISABLE_EOF_CHECK, NULL) : NULL;
-    if (file == NULL || line == NULL) {
-        hone_fail("mcpload printed no figures");
-    }
-    (void)fclose(file);
-    while (waitpid(generator->pid, &status, 0) < 0 && errno == EINTR) {
-    }
-    const json_t *wrong = json_object_get(line, "first_error");
-    if (status != 0) {
-        hone_fail("mcpload: %s", wrong != NULL ? json_string_value(wrong) : "failed");
-    }
-    round->calls_per_s = json_number_value(json_object_get(line, "rps"));
-    round->p50_us = json_number_value(json_object_get(line, "p50_us"));
-    round->p99_us = json_number_value(json_object_get(line, "p99_us"));
-    round->p999_us = json_number_value(json_object_get(line, "p999_us"));
-    round->cpu_us_a_call =
-        json_number_value(json_object_get(line, "server_cpu_us_per_req"));
-    round->n_errors = json_number_value(json_object_get(line, "errors"));
-    round->resident_mib =
-        json_number_value(json_object_get(line, "server_peak_kb")) / 1024.0;
+    json_t *line = hone_load_finish(load);
+    round->calls_per_s = hone_load_figure(line, "rps");
+    round->p50_us = hone_load_figure(line, "p50_us");
+    round->p99_us = hone_load_figure(line, "p99_us");
+    round->p999_us = hone_load_figure(line, "p999_us");
+    round->cpu_us_a_call = hone_load_figure(line, "server_cpu_us_per_req");
+    round->n_errors = hone_load_figure(line, "errors");
+    round->resident_mib = hone_load_figure(line, "server_peak_kb") / 1024.0;
     json_decref(line);
 }
 
@@ -159,7 +111,7 @@ static void read_mcpload(struct round *round, const struct generator *generator)
 /* Feeds the TRAIN thread until the generator is done. Batches are learned in the order in
  * which they were sent, so they are awaited in turn. */
 static void teach(struct round *round, struct hone_teacher *teacher, pid_t server,
-                  pid_t train, const struct generator *generator)
+                  pid_t train, const struct hone_load *load)
 {
     const uint64_t start_us = hone_clock_monotonic_us();
     const double start_s = hone_threads_cpu_s(server, train);
@@ -169,7 +121,7 @@ static void teach(struct round *round, struct hone_teacher *teacher, pid_t serve
     }
     for (;;) {
         size_t n = hone_teacher_receive(teacher, way);
-        if (!is_running(generator)) {
+        if (!hone_load_is_running(load)) {
             break; /* and its server stops, whatever is under way */
         }
         hone_fail_unless(n == HONE_TEACHER_BATCH, "a batch of feedback was not learned");
@@ -184,7 +136,7 @@ static void teach(struct round *round, struct hone_teacher *teacher, pid_t serve
 
 /* Beside the generator: places the server's lanes, and teaches if asked to. */
 static void accompany(struct round *round, struct hone_teacher *teacher,
-                      const struct generator *generator, const char *data, bool learns)
+                      const struct hone_load *load, const char *data, bool learns)
 {
     char *path = hone_alloc_format("%s/hone.sock", data);
     struct hone_client *control = hone_peer_connect(path);
@@ -194,7 +146,7 @@ static void accompany(struct round *round, struct hone_teacher *teacher,
     hone_threads_pin_others(server, OTHER_CPU);
     if (learns) {
         hone_teacher_connect(teacher, json_string_value(json_object_get(status, "http")));
-        teach(round, teacher, server, train, generator);
+        teach(round, teacher, server, train, load);
         hone_teacher_disconnect(teacher);
     }
     hone_client_destroy(control);
@@ -209,17 +161,18 @@ static struct round run_round(const struct options *options, struct hone_teacher
     struct hone_error err;
     char *data = NULL;
     struct hone_others others;
+    struct hone_load load;
     hone_fail_on(hone_scratch_create(&data, &err), &err);
     if (options->training) {
         hone_teacher_prepare(teacher, options->program, data, options->skill_folder,
                              SKILL);
     }
     hone_others_begin(&others);
-    struct generator generator = start_mcpload(options, data);
+    start_mcpload(&load, options, data);
     if (options->training) {
-        accompany(&round, teacher, &generator, data, learns);
+        accompany(&round, teacher, &load, data, learns);
     }
-    read_mcpload(&round, &generator);
+    read_mcpload(&round, &load);
     round.others_cores = hone_others_cores(&others);
     hone_scratch_remove(data);
     free(data);

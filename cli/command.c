@@ -41,6 +41,11 @@ static const struct hone_arguments_option rollback_options[] = {
     {"yes", NULL, "Do not ask."},
 };
 
+static const struct hone_arguments_option token_options[] = {
+    {"role", "ROLES", "What the token may do: call, feedback or admin, or several."},
+    {"tokens", "FILE", "The file of tokens, instead of the configured one."},
+};
+
 static const struct hone_command commands[] = {
     {"call", "SKILL [JSON|TEXT|-]", "Calls a skill and prints its answer.",
      "The arguments of the skill are a JSON object; text that does not start with '{' is "
@@ -85,14 +90,32 @@ static const struct hone_command commands[] = {
      hone_command_rollback, rollback_options, N_OF(rollback_options),
      HONE_ARGUMENTS_PLACE},
     {"serve", "[DIR]...", "Serves the skills in the given folders to MCP clients.",
-     "A DIR counts as --skills DIR. Without --stdio, --http and --socket it serves HTTP "
-     "on 127.0.0.1:8765. With --stdio alone, messages are passed on to the process that "
+     "A DIR counts as --skills DIR. Without --stdio, --http, --http-socket, --socket and "
+     "--tcp it serves HTTP on 127.0.0.1:8765. With --stdio, messages are passed on to "
+     "the "
+     "one process that "
      "owns "
-     "the data folder already, when there is one; --standalone refuses instead.",
+     "the data folder, which is started in the background when there is none and leaves "
+     "when it has had no client for a while (--idle-timeout-ms): so several clients "
+     "share "
+     "what is learnt. With --standalone everything is done in this process, and a data "
+     "folder that is in use is refused.",
      hone_command_serve, NULL, 0, HONE_ARGUMENTS_ALL_SETTINGS},
     {"status", "[SKILL]",
      "Shows the server's skills: version, calls, accuracy, learning.", NULL,
      hone_command_status, NULL, 0, HONE_ARGUMENTS_PLACE},
+    {"stop", "", "Stops the server of a data folder, with everything saved.",
+     "Returns when its process has ended. Clients that are connected over stdio start "
+     "another one with their next message, or at once when they listen for changes.",
+     hone_command_stop, NULL, 0, HONE_ARGUMENTS_PLACE},
+    {"token", "add|list|revoke [NAME]",
+     "Makes, lists and revokes the bearer tokens that HTTP requests must carry.",
+     "add NAME --role ROLES prints a new token, once; only its SHA-256 is kept. ROLES "
+     "are "
+     "call, feedback and admin (everything), separated by commas. The file is "
+     "http_tokens "
+     "of the configuration, else tokens in the data folder.",
+     hone_command_token, token_options, N_OF(token_options), HONE_ARGUMENTS_PLACE},
     {"validate", "[DIR]...", "Checks skill packages and shows errors with file and line.",
      "Changes nothing. Without DIR the configured skills are checked.",
      hone_command_validate, NULL, 0, HONE_ARGUMENTS_PLACE},

@@ -46,6 +46,8 @@ int hone_command_help(const struct hone_command_input *input);
 int hone_command_rollback(const struct hone_command_input *input);
 int hone_command_serve(const struct hone_command_input *input);
 int hone_command_status(const struct hone_command_input *input);
+int hone_command_token(const struct hone_command_input *input);
+int hone_command_stop(const struct hone_command_input *input);
 int hone_command_validate(const struct hone_command_input *input);
 int hone_command_version(const struct hone_command_input *input);
 int hone_command_versions(const struct hone_command_input *input);

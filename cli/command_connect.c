@@ -148,6 +148,11 @@ int hone_command_connect(const struct hone_command_input *input)
         return hone_output_fail(input->output, hone_output_exit_code(code), &err);
     }
     print_clients(input->output, client, &target);
+    if (target.url != NULL && !input->output->json) {
+        (void)fprintf(input->output->talk,
+                      "a server that asks for tokens (hone token) wants a header, too:\n"
+                      "Authorization: Bearer TOKEN\n");
+    }
     json_decref(target.command);
     free(found_url);
     return HONE_OUTPUT_OK;

@@ -162,13 +162,16 @@ static void check_clock(const struct hone_config *config, struct finding *out)
 
 static void check_blas(const struct hone_config *config, struct finding *out)
 {
+    struct hone_error err;
     (void)config;
-    hone_blas_init();
-    int n_threads = hone_libraries_blas_threads();
+    if (hone_blas_init(&err) != 0) {
+        set(out, LEVEL_FAIL, "%s", err.message);
+        set_remedy(out, "%s", err.hint);
+        return;
+    }
+    int n_threads = hone_blas_n_threads();
     if (n_threads == 1) {
         set(out, LEVEL_OK, "OpenBLAS runs on the calling thread");
-    } else if (n_threads == 0) {
-        set(out, LEVEL_WARN, "the library for linear algebra is not OpenBLAS");
     } else {
         set(out, LEVEL_WARN, "OpenBLAS uses %d threads, so sums may not repeat",
             n_threads);

@@ -1,29 +1,29 @@
 #include "cli/libraries.h"
 
+#include "tensor/blas.h"
+
 #include <dlfcn.h>
 #include <string.h>
 
 struct library {
     const char *name;
     const char *function; /* takes nothing and returns the version as text */
+    const char *file;     /* of a library that is loaded when it is needed; or NULL */
 };
 
 static const struct library libraries[] = {
-    {"curl", "curl_version"},
-    {"jansson", "jansson_version_str"},
-    {"libuv", "uv_version_string"},
-    {"openblas", "openblas_get_config"},
-    {"sodium", "sodium_version_string"},
-    {"sqlite", "sqlite3_libversion"},
-    {"utf8proc", "utf8proc_version"},
+    {"curl", "curl_version", "libcurl.so.4"}, {"jansson", "jansson_version_str", NULL},
+    {"libuv", "uv_version_string", NULL},     {"sodium", "sodium_version_string", NULL},
+    {"sqlite", "sqlite3_libversion", NULL},   {"utf8proc", "utf8proc_version", NULL},
 };
 
 /* ISO C has no conversion from an object pointer to a function pointer; POSIX wants the
  * bits to be the same. */
-static const char *ask_text(const char *function)
+static const char *ask_text(const char *function, const char *file)
 {
     const char *(*call)(void) = NULL;
-    void *address = dlsym(RTLD_DEFAULT, function);
+    void *place = file != NULL ? dlopen(file, RTLD_LAZY | RTLD_LOCAL) : RTLD_DEFAULT;
+    void *address = file == NULL || place != NULL ? dlsym(place, function) : NULL;
     if (address == NULL) {
         return NULL;
     }
@@ -33,28 +33,21 @@ static const char *ask_text(const char *function)
 
 const char *hone_libraries_sqlite(void)
 {
-    return ask_text("sqlite3_libversion");
-}
-
-int hone_libraries_blas_threads(void)
-{
-    int (*call)(void) = NULL;
-    void *address = dlsym(RTLD_DEFAULT, "openblas_get_num_threads");
-    if (address == NULL) {
-        return 0;
-    }
-    memcpy(&call, &address, sizeof call);
-    return call();
+    return ask_text("sqlite3_libversion", NULL);
 }
 
 json_t *hone_libraries_versions(void)
 {
     json_t *versions = json_object();
+    struct hone_error err;
     for (size_t i = 0; i < sizeof libraries / sizeof *libraries; i++) {
-        const char *text = ask_text(libraries[i].function);
+        const char *text = ask_text(libraries[i].function, libraries[i].file);
         if (text != NULL) {
             json_object_set_new(versions, libraries[i].name, json_string(text));
         }
+    }
+    if (hone_blas_init(&err) == 0) {
+        json_object_set_new(versions, "openblas", json_string(hone_blas_version()));
     }
     return versions;
 }

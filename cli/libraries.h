@@ -9,8 +9,6 @@
 
 /* "3.40.1", or NULL when the library does not say. Static text. */
 const char *hone_libraries_sqlite(void);
-/* Threads that OpenBLAS would use; 0 when it does not say. */
-int hone_libraries_blas_threads(void);
 /* {"sqlite": "3.40.1", ...} of those that say; a new reference. */
 json_t *hone_libraries_versions(void);
 

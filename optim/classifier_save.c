@@ -310,8 +310,9 @@ int hone_classifier_save_step(struct hone_classifier_save *save, size_t max_byte
         int rc = hone_safetensors_writer_sync(save->writer, err);
         return rc != 0 ? rc : 1;
     }
-    int rc =
-        hone_safetensors_writer_end(save->writer, &save->digest, &save->size_bytes, err);
+    bool durable = max_bytes != HONE_CLASSIFIER_SAVE_ALL;
+    int rc = hone_safetensors_writer_end(save->writer, durable, &save->digest,
+                                         &save->size_bytes, err);
     save->finished = rc == 0;
     return rc;
 }

@@ -67,7 +67,8 @@ static enum hone_http1_step refuse(struct hone_http1_parser *parser)
     return HONE_HTTP1_REFUSED;
 }
 
-static enum hone_http1_step complete(struct hone_http1_parser *parser)
+/* What the head says; there is no body yet. */
+static void describe(struct hone_http1_parser *parser)
 {
     const struct hone_http1_head *head = &parser->head;
     struct hone_span target = hone_http1_head_target(head);
@@ -79,10 +80,15 @@ static enum hone_http1_step complete(struct hone_http1_parser *parser)
         .target = target,
         .path = hone_span_of(target.data, path_len),
         .query = hone_span_of(target.data + query_at, target.len - query_at),
-        .body = hone_buf_span(&parser->body.bytes),
+        .is_http_1_0 = head->is_http_1_0,
         .keep_alive =
             !head->asked_close && (!head->is_http_1_0 || head->asked_keep_alive),
     };
+}
+
+static enum hone_http1_step complete(struct hone_http1_parser *parser)
+{
+    parser->request.body = hone_buf_span(&parser->body.bytes);
     parser->state = STATE_COMPLETE;
     return HONE_HTTP1_REQUEST;
 }
@@ -95,6 +101,7 @@ static enum hone_http1_step begin_body(struct hone_http1_parser *parser)
         parser->refusal = (struct hone_http1_refusal){413, "the body is too long"};
         return refuse(parser);
     }
+    describe(parser);
     if (!head->has_coding && head->content_length == 0) {
         return complete(parser);
     }
@@ -158,7 +165,7 @@ enum hone_http1_step hone_http1_feed(struct hone_http1_parser *parser, const cha
 const struct hone_http1_request *
 hone_http1_request(const struct hone_http1_parser *parser)
 {
-    HONE_REQUIRE(parser->state == STATE_COMPLETE);
+    HONE_REQUIRE(parser->state == STATE_COMPLETE || parser->state == STATE_BODY);
     return &parser->request;
 }
 
@@ -206,6 +213,7 @@ static const char *reason_phrase(int status)
         {413, "Content Too Large"},
         {414, "URI Too Long"},
         {415, "Unsupported Media Type"},
+        {417, "Expectation Failed"},
         {421, "Misdirected Request"},
         {422, "Unprocessable Content"},
         {429, "Too Many Requests"},
@@ -226,14 +234,20 @@ static const char *reason_phrase(int status)
 int hone_http1_write_head(struct hone_buf *buf, int status, const char *content_type,
                           int64_t content_length, bool keep_alive, const char *extra)
 {
-    (void)hone_buf_append_format(buf, "HTTP/1.1 %d %s\r\n", status,
-                                 reason_phrase(status));
+    (void)hone_buf_append_text(buf, "HTTP/1.1 ");
+    (void)hone_buf_append_decimal(buf, (unsigned)status);
+    (void)hone_buf_append_char(buf, ' ');
+    (void)hone_buf_append_text(buf, reason_phrase(status));
+    (void)hone_buf_append_text(buf, "\r\n");
     if (content_type != NULL) {
-        (void)hone_buf_append_format(buf, "Content-Type: %s\r\n", content_type);
+        (void)hone_buf_append_text(buf, "Content-Type: ");
+        (void)hone_buf_append_text(buf, content_type);
+        (void)hone_buf_append_text(buf, "\r\n");
     }
     if (content_length >= 0) {
-        (void)hone_buf_append_format(buf, "Content-Length: %lld\r\n",
-                                     (long long)content_length);
+        (void)hone_buf_append_text(buf, "Content-Length: ");
+        (void)hone_buf_append_decimal(buf, (unsigned long long)content_length);
+        (void)hone_buf_append_text(buf, "\r\n");
     }
     if (status >= 200) {
         (void)hone_buf_append_text(buf, keep_alive ? "Connection: keep-alive\r\n"

@@ -1,7 +1,9 @@
 /* HTTP/1.1 requests, incrementally: the strict subset that MCP needs. What is ambiguous
  * is refused (both lengths, duplicate Content-Length, obsolete folding, bare LF in
  * headers, white space before the colon, unknown transfer codings, targets that do not
- * begin with a slash except `OPTIONS *`). Chunk extensions and trailers are dropped.
+ * begin with a slash except `OPTIONS *`, dot segments, a percent-encoded NUL, trailers
+ * that mean something in a head). Chunk extensions and other trailers are dropped;
+ * Upgrade is ignored, as HTTP allows.
  * Bytes in, one request out at a time; no I/O. Owned by one thread. */
 #ifndef HONE_PROTOCOL_HTTP1_H
 #define HONE_PROTOCOL_HTTP1_H
@@ -28,12 +30,15 @@ struct hone_http1_request {
     struct hone_span query;  /* after '?', or empty */
     struct hone_span body;
     bool keep_alive;
+    bool is_http_1_0;
 };
 
 enum hone_http1_step {
     HONE_HTTP1_MORE,     /* all bytes taken, the request is not complete */
-    HONE_HTTP1_CONTINUE, /* head complete and `Expect: 100-continue` asked for: answer
-                            100, go on */
+    HONE_HTTP1_CONTINUE, /* head complete, and the client waits to be asked for the body
+                            (`Expect: 100-continue`): look at the request, which has no
+                            body yet, then answer 100 and feed on; or answer with an
+                            error and close */
     HONE_HTTP1_REQUEST,  /* a request is complete; feed the rest afterwards */
     HONE_HTTP1_REFUSED,  /* answer with error_status and close */
 };
@@ -45,6 +50,7 @@ void hone_http1_destroy(struct hone_http1_parser *parser); /* accepts NULL */
  * request and gives the connection's memory back. After REFUSED nothing more is taken. */
 enum hone_http1_step hone_http1_feed(struct hone_http1_parser *parser, const char *data,
                                      size_t len, size_t *taken);
+/* After REQUEST, and after CONTINUE (the body is empty then). */
 const struct hone_http1_request *
 hone_http1_request(const struct hone_http1_parser *parser);
 /* Header value without surrounding white space, by case-insensitive name; empty when
@@ -53,7 +59,8 @@ hone_http1_request(const struct hone_http1_parser *parser);
  * first line. Valid as the request is. */
 struct hone_span hone_http1_header(const struct hone_http1_parser *parser,
                                    const char *name);
-/* After REFUSED: 400, 413, 414, 431, 501 or 505, and why. */
+/* After REFUSED: 400, 413, 414, 417, 431, 501 or 505, and why: a static sentence that can
+ * stand in a JSON string as it is. */
 int hone_http1_refusal(const struct hone_http1_parser *parser, const char **reason);
 /* Between requests: no part of one that is not complete has come. */
 bool hone_http1_is_idle(const struct hone_http1_parser *parser);

@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "protocol/http1.h"
+#include "protocol/http1_head.h"
 
 #include <string.h>
 
@@ -118,7 +119,10 @@ static enum hone_http1_part take_trailer_line(struct hone_http1_body *body,
         return HONE_HTTP1_PART_DONE;
     }
     if (!hone_http1_line_parse_field(line, &name, &value)) {
-        return refuse(refusal, 400, "a trailer line is not \"Name: value\"");
+        return refuse(refusal, 400, "a trailer line is not of the form Name: value");
+    }
+    if (hone_http1_head_is_single(name)) {
+        return refuse(refusal, 400, "a trailer has a header that must stand in the head");
     }
     body->dropped_bytes += line.len;
     return HONE_HTTP1_PART_MORE;

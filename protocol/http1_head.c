@@ -11,6 +11,7 @@
 #define REQUEST_LINE_EXTRA 64
 #define METHOD_BYTES_MAX   32
 #define LENGTH_DIGITS_MAX  18 /* always fits 64 bits */
+#define PORT_DIGITS_MAX    5
 
 #define N_ITEMS(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -76,6 +77,64 @@ static bool check_version(struct hone_http1_head *head, struct hone_span version
     return true;
 }
 
+static bool is_hex(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f');
+}
+
+static bool check_percents(struct hone_span target, struct hone_http1_refusal *refusal)
+{
+    for (size_t i = 0; i < target.len; i++) {
+        if (target.data[i] != '%') {
+            continue;
+        }
+        if (target.len - i < 3 || !is_hex(target.data[i + 1]) ||
+            !is_hex(target.data[i + 2])) {
+            return refuse(refusal, 400,
+                          "the request target has a '%' without two hexadecimal digits");
+        }
+        if (target.data[i + 1] == '0' && target.data[i + 2] == '0') {
+            return refuse(refusal, 400, "the request target has a NUL");
+        }
+    }
+    return true;
+}
+
+/* "." or "..", each dot plain or as %2e? */
+static bool is_dot_segment(struct hone_span segment)
+{
+    size_t n_dots = 0;
+    while (segment.len > 0) {
+        size_t used = segment.data[0] == '.' ? 1 : 3;
+        if (used == 3 &&
+            (segment.len < 3 || strncasecmp(segment.data, "%2e", used) != 0)) {
+            return false;
+        }
+        n_dots += 1;
+        segment = hone_span_of(segment.data + used, segment.len - used);
+    }
+    return n_dots == 1 || n_dots == 2;
+}
+
+/* Clients resolve dot segments themselves; who sends one wants a proxy and a server to
+ * see different paths. */
+static bool check_segments(struct hone_span target, struct hone_http1_refusal *refusal)
+{
+    size_t at = 0;
+    while (at < target.len && target.data[at] != '?') {
+        size_t len = 0;
+        at += 1; /* the slash */
+        while (at + len < target.len && strchr("/?", target.data[at + len]) == NULL) {
+            len += 1;
+        }
+        if (is_dot_segment(hone_span_of(target.data + at, len))) {
+            return refuse(refusal, 400, "the path has dot segments");
+        }
+        at += len;
+    }
+    return true;
+}
+
 static bool check_target(struct hone_span method, struct hone_span target,
                          struct hone_http1_refusal *refusal)
 {
@@ -89,13 +148,14 @@ static bool check_target(struct hone_span method, struct hone_span target,
         return refuse(refusal, 400, "the request target must begin with a slash");
     }
     for (size_t i = 0; i < target.len; i++) {
-        if (target.data[i] <= ' ' || target.data[i] > '~' || target.data[i] == '#') {
+        char c = target.data[i];
+        if (c <= ' ' || c > '~' || strchr("\"#<>\\^`{|}", c) != NULL) {
             return refuse(refusal, 400,
                           "the request target has a character that must be "
                           "percent-encoded");
         }
     }
-    return true;
+    return check_percents(target, refusal) && check_segments(target, refusal);
 }
 
 /* METHOD SP target SP HTTP/1.x, each space exactly one. */
@@ -105,7 +165,7 @@ static bool take_request_line(struct hone_http1_head *head, struct hone_span lin
     const char *first = memchr(line.data, ' ', line.len);
     const char *last = memrchr(line.data, ' ', line.len);
     if (first == NULL || first == last) {
-        return refuse(refusal, 400, "the request line is not \"METHOD target HTTP/1.1\"");
+        return refuse(refusal, 400, "the request line is not METHOD target HTTP/1.1");
     }
     struct hone_span method = hone_span_of(line.data, (size_t)(first - line.data));
     struct hone_span target = hone_span_of(first + 1, (size_t)(last - first) - 1);
@@ -125,7 +185,7 @@ static bool take_request_line(struct hone_http1_head *head, struct hone_span lin
     return true;
 }
 
-static bool must_be_single(struct hone_span name)
+bool hone_http1_head_is_single(struct hone_span name)
 {
     size_t prefix_len = sizeof(single_prefix) - 1;
     for (size_t i = 0; i < N_ITEMS(single_fields); i++) {
@@ -174,24 +234,58 @@ static bool take_expect(struct hone_http1_head *head, struct hone_span value,
                         struct hone_http1_refusal *refusal)
 {
     if (!hone_http1_line_same_name(value, hone_span_text("100-continue"))) {
-        return refuse(refusal, 400, "the only expectation here is 100-continue");
+        return refuse(refusal, 417, "the only expectation here is 100-continue");
     }
     head->expects_continue = true;
     return true;
+}
+
+/* What host names are made of in practice: the list separators that RFC 3986 would
+ * allow, too, have no place in them. */
+static bool is_name_char(char c)
+{
+    bool alphanumeric =
+        (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+    return alphanumeric || c == '-' || c == '.' || c == '_';
+}
+
+/* Length of the registered name, IPv4 address or "[IPv6 address]" at the start. */
+static size_t host_name_len(struct hone_span value)
+{
+    bool bracket = value.len > 0 && value.data[0] == '[';
+    size_t len = bracket ? 1 : 0;
+    while (len < value.len &&
+           (bracket ? is_hex(value.data[len]) || strchr(":.", value.data[len]) != NULL
+                    : is_name_char(value.data[len]))) {
+        len += 1;
+    }
+    if (!bracket) {
+        return len;
+    }
+    return len > 2 && len < value.len && value.data[len] == ']' ? len + 1 : 0;
+}
+
+/* A colon and at most five digits. */
+static bool is_port(struct hone_span text)
+{
+    for (size_t i = 1; i < text.len; i++) {
+        if (text.data[i] < '0' || text.data[i] > '9') {
+            return false;
+        }
+    }
+    return text.data[0] == ':' && text.len <= 1 + PORT_DIGITS_MAX;
 }
 
 static bool take_host(struct hone_http1_head *head, struct hone_span value,
                       struct hone_http1_refusal *refusal)
 {
     (void)head;
-    for (size_t i = 0; i < value.len; i++) {
-        char c = value.data[i];
-        if (c <= ' ' || c > '~' || strchr("\"#/<>?@\\^`{|}", c) != NULL) {
-            return refuse(refusal, 400, "Host has a character that no host name has");
-        }
+    size_t len = host_name_len(value);
+    if (len == 0) {
+        return refuse(refusal, 400, "Host is not a host name or an address");
     }
-    if (value.len == 0) {
-        return refuse(refusal, 400, "Host is empty");
+    if (len < value.len && !is_port(hone_span_of(value.data + len, value.len - len))) {
+        return refuse(refusal, 400, "Host has something behind the name that is no port");
     }
     return true;
 }
@@ -247,12 +341,13 @@ static bool take_field(struct hone_http1_head *head, struct hone_span line,
         return refuse(refusal, 400, "a header line begins with white space");
     }
     if (!hone_http1_line_parse_field(line, &name, &value)) {
-        return refuse(refusal, 400, "a header line is not \"Name: value\"");
+        return refuse(refusal, 400, "a header line is not of the form Name: value");
     }
     if (head->n_fields == HONE_HTTP1_HEADERS_MAX) {
         return refuse(refusal, 431, "too many header lines");
     }
-    if (must_be_single(name) && hone_http1_head_field(head, name).data != NULL) {
+    if (hone_http1_head_is_single(name) &&
+        hone_http1_head_field(head, name).data != NULL) {
         return refuse(refusal, 400, "a header that must be single is repeated");
     }
     if (head->fields == NULL) {

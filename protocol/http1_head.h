@@ -41,6 +41,9 @@ void hone_http1_head_reset(struct hone_http1_head *head);
 /* Not one byte of a request has come. */
 bool hone_http1_head_is_empty(const struct hone_http1_head *head);
 
+/* Must a field of this name be single, and stand in the head? */
+bool hone_http1_head_is_single(struct hone_span name);
+
 enum hone_http1_part hone_http1_head_feed(struct hone_http1_head *head, const char *data,
                                           size_t len, size_t *taken,
                                           struct hone_http1_refusal *refusal);

@@ -1,8 +1,11 @@
 #include "protocol/jsonrpc.h"
 
+#include "base/check.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "schema/json.h"
+#include "schema/json_build.h"
+#include "schema/json_walk.h"
 
 #include <stdarg.h>
 #include <stdbool.h>
@@ -57,84 +60,73 @@ static int refuse_text(struct hone_jsonrpc_problem *problem, int code,
     return -1;
 }
 
-static int id_of_string(struct hone_span *id, const json_t *value,
-                        struct hone_arena *arena)
+/* Is that text a string, or an integer? Its range was checked with the whole message. */
+static bool is_id(struct hone_span value)
 {
-    struct hone_buf text;
-    int code = 0;
-    hone_buf_init(&text, HONE_JSONRPC_ID_BYTES_MAX);
-    code = hone_json_append_string(
-        &text, hone_span_of(json_string_value(value), json_string_length(value)));
-    if (code == 0) {
-        code = hone_arena_span(arena, hone_buf_span(&text), id);
+    if (hone_json_walk_is_string(value)) {
+        return true;
     }
-    hone_buf_finish(&text);
-    return code;
+    if (value.len == 0 ||
+        (value.data[0] != '-' && (value.data[0] < '0' || value.data[0] > '9'))) {
+        return false;
+    }
+    for (size_t i = 0; i < value.len; i++) {
+        if (value.data[i] == '.' || value.data[i] == 'e' || value.data[i] == 'E') {
+            return false;
+        }
+    }
+    return true;
 }
 
-/* The id as JSON text, in the arena; empty, and HONE_E_INVALID, for what cannot
- * be an id. */
-static int id_of(struct hone_span *id, const json_t *value, struct hone_arena *arena)
-{
-    if (json_is_string(value)) {
-        return id_of_string(id, value, arena);
-    }
-    if (!json_is_integer(value)) {
-        return HONE_E_INVALID;
-    }
-    const char *text =
-        hone_arena_format(arena, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
-    if (text == NULL) {
-        return HONE_E_NOMEM;
-    }
-    *id = hone_span_text(text);
-    return 0;
-}
-
-static int read_id(struct hone_span *id, const json_t *root, struct hone_arena *arena,
+static int read_id(struct hone_jsonrpc_message *message,
                    struct hone_jsonrpc_problem *problem)
 {
-    const json_t *value = json_object_get(root, "id");
-    /* A peer that could not read our request answers with a null id. */
-    bool nameless_error = json_is_null(value) &&
-                          json_object_get(root, "method") == NULL &&
-                          json_object_get(root, "error") != NULL;
-    if (value == NULL || nameless_error) {
-        *id = value == NULL ? hone_span_of(NULL, 0) : hone_span_text(null_id);
+    const struct hone_json_scan *scan = &message->scan;
+    struct hone_span value = hone_json_scan_member(scan, "id");
+    if (value.len == 0) {
         return 0;
     }
-    switch (id_of(id, value, arena)) {
-    case 0:
+    if (hone_json_walk_is_null(value) && hone_json_scan_member(scan, "method").len == 0 &&
+        hone_json_scan_member(scan, "error").len > 0) {
+        /* A peer that could not read our request answers with a null id. */
+        message->id = hone_span_text(null_id);
         return 0;
-    case HONE_E_LIMIT:
-        return refuse(problem, *id, HONE_RPC_INVALID_REQUEST,
-                      "invalid request: id is too long");
-    case HONE_E_NOMEM:
-        return refuse(problem, *id, HONE_RPC_INTERNAL, "no memory for the message");
-    default:
-        return refuse(problem, *id, HONE_RPC_INVALID_REQUEST,
+    }
+    if (!is_id(value)) {
+        return refuse(problem, message->id, HONE_RPC_INVALID_REQUEST,
                       "invalid request: id must be a string or an integer");
     }
+    if (value.len > HONE_JSONRPC_ID_BYTES_MAX) {
+        return refuse(problem, message->id, HONE_RPC_INVALID_REQUEST,
+                      "invalid request: id is too long");
+    }
+    return hone_arena_span(message->arena, value, &message->id) == 0
+               ? 0
+               : refuse(problem, message->id, HONE_RPC_INTERNAL,
+                        "no memory for the message");
 }
 
-static int read_call(struct hone_jsonrpc_message *message, const json_t *method,
+static int read_call(struct hone_jsonrpc_message *message, struct hone_span method,
                      struct hone_jsonrpc_problem *problem)
 {
-    if (!json_is_string(method)) {
+    if (!hone_json_walk_is_string(method)) {
         return refuse(problem, message->id, HONE_RPC_INVALID_REQUEST,
                       "invalid request: method must be a string");
     }
-    json_t *params = json_object_get(message->root, "params");
-    if (json_is_null(params)) {
-        params = NULL; /* how some languages write an absent member */
+    struct hone_span params = hone_json_scan_member(&message->scan, "params");
+    if (hone_json_walk_is_null(params)) {
+        params = hone_span_of(NULL, 0); /* how some languages write an absent member */
     }
-    if (params != NULL && !json_is_object(params)) {
+    if (params.len > 0 && !hone_json_walk_is_object(params)) {
         return refuse(problem, message->id, HONE_RPC_INVALID_PARAMS,
                       "invalid params: params must be an object");
     }
+    if (hone_json_walk_text(&message->method, method, message->arena) != 0) {
+        return refuse(problem, message->id, HONE_RPC_INTERNAL,
+                      "no memory for the message");
+    }
     message->kind =
         message->id.len > 0 ? HONE_JSONRPC_REQUEST : HONE_JSONRPC_NOTIFICATION;
-    message->method = hone_span_of(json_string_value(method), json_string_length(method));
     message->params = params;
     return 0;
 }
@@ -142,14 +134,15 @@ static int read_call(struct hone_jsonrpc_message *message, const json_t *method,
 static int read_response(struct hone_jsonrpc_message *message,
                          struct hone_jsonrpc_problem *problem)
 {
-    const json_t *result = json_object_get(message->root, "result");
-    const json_t *error = json_object_get(message->root, "error");
-    if (result == NULL && error == NULL) {
+    struct hone_span result = hone_json_scan_member(&message->scan, "result");
+    struct hone_span error = hone_json_scan_member(&message->scan, "error");
+    if (result.len == 0 && error.len == 0) {
         return refuse(problem, message->id, HONE_RPC_INVALID_REQUEST,
                       "invalid request: no method, and no result or error either");
     }
-    bool one = (result == NULL) != (error == NULL);
-    if (!one || (error != NULL && !json_is_object(error)) || message->id.len == 0) {
+    bool one = (result.len == 0) != (error.len == 0);
+    if (!one || (error.len > 0 && !hone_json_walk_is_object(error)) ||
+        message->id.len == 0) {
         return refuse(
             problem, message->id, HONE_RPC_INVALID_REQUEST,
             "invalid request: a response has an id and either a result or an error "
@@ -159,62 +152,97 @@ static int read_response(struct hone_jsonrpc_message *message,
     return 0;
 }
 
-static int read_message(struct hone_jsonrpc_message *message, struct hone_arena *arena,
+/* Is it "2.0", also if somebody writes that with escapes? */
+static bool is_version(struct hone_span value)
+{
+    return hone_json_walk_is_string(value) &&
+           hone_json_walk_key_is(hone_span_of(value.data + 1, value.len - 2), "2.0");
+}
+
+static int read_message(struct hone_jsonrpc_message *message,
                         struct hone_jsonrpc_problem *problem)
 {
-    const json_t *root = message->root;
-    if (json_is_array(root)) {
+    const struct hone_json_scan *scan = &message->scan;
+    if (scan->value.data[0] == '[') {
         return refuse(
             problem, message->id, HONE_RPC_INVALID_REQUEST,
             "invalid request: batches are not supported, send one message at a time");
     }
-    if (!json_is_object(root)) {
+    if (!hone_json_walk_is_object(scan->value)) {
         return refuse(problem, message->id, HONE_RPC_INVALID_REQUEST,
                       "invalid request: a message is a JSON object");
     }
-    if (read_id(&message->id, root, arena, problem) != 0) {
+    if (read_id(message, problem) != 0) {
         return -1;
     }
-    if (!hone_span_is(hone_json_text(root, "jsonrpc"), "2.0")) {
+    if (!is_version(hone_json_scan_member(scan, "jsonrpc"))) {
         return refuse(problem, message->id, HONE_RPC_INVALID_REQUEST,
                       "invalid request: jsonrpc must be \"2.0\"");
     }
-    const json_t *method = json_object_get(root, "method");
-    return method != NULL ? read_call(message, method, problem)
+    struct hone_span method = hone_json_scan_member(scan, "method");
+    return method.len > 0 ? read_call(message, method, problem)
                           : read_response(message, problem);
 }
 
-/* A message that is JSON but breaks a rule of ours (a NUL in a string, a key that
- * comes twice) still gets its answer under its own id, so that the peer does not
- * wait for it. */
+/* A message that is JSON but says a NUL in a string still gets its answer under its own
+ * id, so that the peer does not wait for it; unless that is the string. */
 static void recover_id(struct hone_jsonrpc_problem *problem, struct hone_span bytes,
                        struct hone_arena *arena)
 {
     json_error_t ignored;
-    struct hone_span id = {0};
+    struct hone_json_scan scan;
+    struct hone_span id = {0}, kept;
+    if (bytes.len == 0 || memchr(bytes.data, '\0', bytes.len) != NULL) {
+        return;
+    }
     json_t *root = json_loadb(bytes.data, bytes.len,
                               JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, &ignored);
-    if (id_of(&id, json_object_get(root, "id"), arena) == 0 && id.len > 0) {
-        problem->id = id;
+    if (root != NULL) {
+        id = hone_json_walk_member(bytes, "id");
+    }
+    if (is_id(id) && id.len <= HONE_JSONRPC_ID_BYTES_MAX &&
+        hone_json_scan(&scan, id) == 0 && hone_arena_span(arena, id, &kept) == 0) {
+        problem->id = kept;
     }
     json_decref(root);
+}
+
+/* What the scan refuses, and what it leaves open, is for hone_json_parse to judge: it
+ * says where and why. 0 when the text is good after all, which only an open question can
+ * be. */
+static int check_text(struct hone_span bytes, bool is_open, struct hone_arena *arena,
+                      struct hone_jsonrpc_problem *problem)
+{
+    struct hone_error err;
+    json_t *value = NULL;
+    int code = hone_json_parse(&value, bytes, &err);
+    json_decref(value);
+    if (code == 0 && !is_open) {
+        code = hone_error_set(&err, HONE_E_INVALID, "not valid JSON");
+    }
+    if (code == 0) {
+        return 0;
+    }
+    (void)refuse_text(problem, code, &err);
+    if (code == HONE_E_INVALID) {
+        recover_id(problem, bytes, arena);
+    }
+    return -1;
 }
 
 int hone_jsonrpc_parse(struct hone_jsonrpc_message *out, struct hone_span bytes,
                        struct hone_arena *arena, struct hone_jsonrpc_problem *problem)
 {
-    struct hone_error err;
-    struct hone_jsonrpc_message message = {.root = NULL};
-    int code = hone_json_parse(&message.root, bytes, &err);
-    if (code != 0) {
-        (void)refuse_text(problem, code, &err);
-        if (code == HONE_E_INVALID) {
-            recover_id(problem, bytes, arena);
-        }
+    struct hone_jsonrpc_message message;
+    int code = hone_json_scan(&message.scan, bytes);
+    if ((code != 0 || !message.scan.has_checked_keys) &&
+        check_text(bytes, code == 0, arena, problem) != 0) {
         return -1;
     }
-    if (read_message(&message, arena, problem) != 0) {
-        json_decref(message.root);
+    message.id = message.method = message.params = hone_span_of(NULL, 0);
+    message.arena = arena;
+    message.n_values = 0;
+    if (read_message(&message, problem) != 0) {
         return -1;
     }
     *out = message;
@@ -223,21 +251,73 @@ int hone_jsonrpc_parse(struct hone_jsonrpc_message *out, struct hone_span bytes,
 
 void hone_jsonrpc_finish(struct hone_jsonrpc_message *message)
 {
-    json_decref(message->root);
-    *message = (struct hone_jsonrpc_message){.root = NULL};
+    for (size_t i = 0; i < message->n_values; i++) {
+        json_decref(message->values[i].value);
+    }
+    message->n_values = 0;
+}
+
+struct hone_span hone_jsonrpc_param(const struct hone_jsonrpc_message *message,
+                                    const char *key)
+{
+    return message->params.len > 0 ? hone_json_scan_inner(&message->scan, "params", key)
+                                   : hone_span_of(NULL, 0);
+}
+
+struct hone_span hone_jsonrpc_text(const struct hone_jsonrpc_message *message,
+                                   struct hone_span part)
+{
+    struct hone_span text;
+    return hone_json_walk_text(&text, part, message->arena) == 0 ? text
+                                                                 : hone_span_of(NULL, 0);
+}
+
+struct hone_span hone_jsonrpc_param_text(const struct hone_jsonrpc_message *message,
+                                         const char *key)
+{
+    return hone_jsonrpc_text(message, hone_jsonrpc_param(message, key));
+}
+
+json_t *hone_jsonrpc_value(struct hone_jsonrpc_message *message, struct hone_span part)
+{
+    if (part.len == 0) {
+        return NULL;
+    }
+    for (size_t i = 0; i < message->n_values; i++) {
+        if (message->values[i].text.data == part.data) {
+            return message->values[i].value;
+        }
+    }
+    HONE_REQUIRE(message->n_values < HONE_JSONRPC_VALUES_MAX);
+    /* NULL is kept as well: the bytes may be gone when it is asked for again. */
+    json_t *value = hone_json_build(part, message->arena);
+    message->values[message->n_values++] =
+        (struct hone_jsonrpc_value){.text = part, .value = value};
+    return value;
+}
+
+json_t *hone_jsonrpc_params(struct hone_jsonrpc_message *message)
+{
+    return hone_jsonrpc_value(message, message->params);
 }
 
 static void begin_answer(struct hone_buf *buf, struct hone_span id, const char *member)
 {
     (void)hone_buf_append_text(buf, "{\"jsonrpc\":\"2.0\",\"id\":");
     (void)hone_buf_append_span(buf, id.len > 0 ? id : hone_span_text(null_id));
-    (void)hone_buf_append_format(buf, ",\"%s\":", member);
+    (void)hone_buf_append_text(buf, member);
+}
+
+int hone_jsonrpc_write_result_begin(struct hone_buf *buf, struct hone_span id)
+{
+    begin_answer(buf, id, ",\"result\":");
+    return buf->error;
 }
 
 int hone_jsonrpc_write_result(struct hone_buf *buf, struct hone_span id,
                               const json_t *result)
 {
-    begin_answer(buf, id, "result");
+    (void)hone_jsonrpc_write_result_begin(buf, id);
     (void)hone_json_append(buf, result);
     return hone_buf_append_char(buf, '}');
 }
@@ -245,7 +325,7 @@ int hone_jsonrpc_write_result(struct hone_buf *buf, struct hone_span id,
 int hone_jsonrpc_write_result_text(struct hone_buf *buf, struct hone_span id,
                                    struct hone_span result_json)
 {
-    begin_answer(buf, id, "result");
+    (void)hone_jsonrpc_write_result_begin(buf, id);
     (void)hone_buf_append_span(buf, result_json);
     return hone_buf_append_char(buf, '}');
 }
@@ -253,7 +333,7 @@ int hone_jsonrpc_write_result_text(struct hone_buf *buf, struct hone_span id,
 int hone_jsonrpc_write_problem(struct hone_buf *buf,
                                const struct hone_jsonrpc_problem *problem)
 {
-    begin_answer(buf, problem->id, "error");
+    begin_answer(buf, problem->id, ",\"error\":");
     (void)hone_buf_append_format(buf, "{\"code\":%d,\"message\":", problem->code);
     (void)hone_json_append_string(buf, hone_span_text(problem->message));
     if (problem->data != NULL) {

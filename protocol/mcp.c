@@ -1,28 +1,43 @@
 #include "protocol/mcp.h"
 
-#include "base/alloc.h"
 #include "base/text.h"
+#include "protocol/mcp_content.h"
 #include "protocol/mcp_envelope.h"
 #include "protocol/mcp_era.h"
 #include "protocol/mcp_result.h"
 #include "schema/json.h"
+#include "schema/json_walk.h"
 
-#include <stdlib.h>
-
-/* What the server can do changes with a new release; which tools it has, with its skills.
- * Tools may come to depend on who asks, so no shared cache may keep their list. */
-#define DISCOVER_TTL_MS   3600000
-#define TOOLS_LIST_TTL_MS 300000
+/* What the server can do changes with a new release only. */
+#define DISCOVER_TTL_MS 3600000
 
 #define HTTP_OK        200
 #define HTTP_NOT_FOUND 404
 
 int hone_mcp_open_request(struct hone_mcp_request *out,
-                          const struct hone_jsonrpc_message *message,
+                          struct hone_jsonrpc_message *message,
                           const struct hone_mcp_headers *headers,
                           struct hone_jsonrpc_problem *problem)
 {
     return hone_mcp_envelope_open(out, message, headers, problem);
+}
+
+int hone_mcp_log_level(struct hone_span name)
+{
+    static const char *const levels[] = {
+        "debug", "info", "notice", "warning", "error", "critical", "alert", "emergency",
+    };
+    for (int i = 0; i < (int)(sizeof(levels) / sizeof(levels[0])); i++) {
+        if (hone_span_is(name, levels[i])) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+const json_t *hone_mcp_request_capabilities(const struct hone_mcp_request *request)
+{
+    return hone_jsonrpc_value(request->message, request->capabilities);
 }
 
 bool hone_mcp_has_method(enum hone_mcp_era era, struct hone_span method)
@@ -55,11 +70,49 @@ struct hone_span hone_mcp_client_name(const json_t *initialize_params)
     return hone_json_text(json_object_get(initialize_params, "clientInfo"), "name");
 }
 
-/* Only what is answered may be advertised. */
-static json_t *capabilities(void)
+/* Extensions of an era, or NULL for none. */
+static json_t *extensions(const struct hone_mcp_server *server, enum hone_mcp_era era)
 {
     json_t *all = json_object();
-    hone_mcp_result_set_take(all, "tools", json_object());
+    if (era == HONE_MCP_ERA_MODERN && (server->features & HONE_MCP_TASKS) != 0) {
+        hone_mcp_result_set_take(all, HONE_MCP_EXTENSION_TASKS, json_object());
+    }
+    if ((server->features & HONE_MCP_SKILLS) != 0) {
+        hone_mcp_result_set_take(all, HONE_MCP_EXTENSION_SKILLS,
+                                 json_pack("{s:b}", "directoryRead", 1));
+    }
+    if (json_object_size(all) == 0) {
+        json_decref(all);
+        return NULL;
+    }
+    return all;
+}
+
+/* Only what is answered may be advertised. */
+static json_t *capabilities(const struct hone_mcp_server *server,
+                            enum hone_mcp_revision revision)
+{
+    enum hone_mcp_era era = hone_mcp_era_of(revision);
+    const unsigned features = server->features;
+    json_t *all = json_object();
+    json_t *extended = extensions(server, era);
+    hone_mcp_result_set_take(all, "tools", json_pack("{s:b}", "listChanged", 1));
+    if ((features & HONE_MCP_RESOURCES) != 0) {
+        hone_mcp_result_set_take(
+            all, "resources", json_pack("{s:b,s:b}", "subscribe", 1, "listChanged", 1));
+    }
+    if ((features & HONE_MCP_PROMPTS) != 0) {
+        hone_mcp_result_set_take(all, "prompts", json_pack("{s:b}", "listChanged", 1));
+    }
+    if ((features & HONE_MCP_COMPLETIONS) != 0 && revision >= HONE_MCP_2025_03_26) {
+        hone_mcp_result_set_take(all, "completions", json_object());
+    }
+    if ((features & HONE_MCP_LOGGING) != 0 && era == HONE_MCP_ERA_LEGACY) {
+        hone_mcp_result_set_take(all, "logging", json_object());
+    }
+    if (extended != NULL) {
+        hone_mcp_result_set_take(all, "extensions", extended);
+    }
     return all;
 }
 
@@ -69,9 +122,11 @@ json_t *hone_mcp_initialize_result(const json_t *params,
     const char *version = hone_mcp_negotiate(params);
     json_t *result = hone_mcp_result_begin(HONE_MCP_ERA_LEGACY);
     hone_mcp_result_set_text(result, "protocolVersion", version);
-    hone_mcp_result_set_take(result, "capabilities", capabilities());
+    hone_mcp_result_set_take(
+        result, "capabilities",
+        capabilities(server, hone_mcp_era_revision(HONE_MCP_ERA_LEGACY, version)));
     hone_mcp_result_set_take(result, "serverInfo",
-                             hone_mcp_result_server_info(server, version));
+                             hone_mcp_result_introduction(server, version));
     hone_mcp_result_set_text(result, "instructions", server->instructions);
     return hone_mcp_result_end_take(result, HONE_MCP_ERA_LEGACY, NULL, server);
 }
@@ -80,53 +135,11 @@ json_t *hone_mcp_discover_result(const struct hone_mcp_server *server)
 {
     json_t *result = hone_mcp_result_begin(HONE_MCP_ERA_MODERN);
     hone_mcp_result_set_take(result, "supportedVersions", hone_mcp_era_supported());
-    hone_mcp_result_set_take(result, "capabilities", capabilities());
+    hone_mcp_result_set_take(result, "capabilities",
+                             capabilities(server, HONE_MCP_2026_07_28));
     hone_mcp_result_set_text(result, "instructions", server->instructions);
     hone_mcp_result_set_cache(result, HONE_MCP_ERA_MODERN, DISCOVER_TTL_MS, "public");
-    return hone_mcp_result_end_take(result, HONE_MCP_ERA_MODERN, NULL, server);
-}
-
-static json_t *annotations_of(const struct hone_mcp_tool *tool)
-{
-    json_t *annotations = json_object();
-    hone_mcp_result_set_take(annotations, "readOnlyHint", json_boolean(tool->read_only));
-    hone_mcp_result_set_take(annotations, "destructiveHint",
-                             json_boolean(tool->destructive));
-    hone_mcp_result_set_take(annotations, "idempotentHint",
-                             json_boolean(tool->idempotent));
-    hone_mcp_result_set_take(annotations, "openWorldHint",
-                             json_boolean(tool->open_world));
-    return annotations;
-}
-
-static json_t *describe_tool(const struct hone_mcp_tool *tool)
-{
-    json_t *object = json_object();
-    hone_mcp_result_set_text(object, "name", tool->name);
-    hone_mcp_result_set_text(object, "title", tool->title);
-    hone_mcp_result_set_text(object, "description", tool->description);
-    hone_mcp_result_set_take(object, "inputSchema",
-                             hone_mcp_result_share(tool->input_schema));
-    if (tool->output_schema != NULL) {
-        hone_mcp_result_set_take(object, "outputSchema",
-                                 hone_mcp_result_share(tool->output_schema));
-    }
-    hone_mcp_result_set_take(object, "annotations", annotations_of(tool));
-    return object;
-}
-
-json_t *hone_mcp_tools_list_result(enum hone_mcp_era era,
-                                   const struct hone_mcp_tool *tools, size_t n_tools,
-                                   const struct hone_mcp_server *server)
-{
-    json_t *result = hone_mcp_result_begin(era);
-    json_t *list = json_array();
-    for (size_t i = 0; i < n_tools; i++) {
-        (void)json_array_append_new(list, describe_tool(&tools[i]));
-    }
-    hone_mcp_result_set_take(result, "tools", list);
-    hone_mcp_result_set_cache(result, era, TOOLS_LIST_TTL_MS, "private");
-    return hone_mcp_result_end_take(result, era, NULL, server);
+    return hone_mcp_result_introduce_take(result, server);
 }
 
 static int refuse_params(struct hone_jsonrpc_problem *problem,
@@ -144,42 +157,26 @@ int hone_mcp_parse_tool_call(struct hone_mcp_tool_call *out,
                              const struct hone_mcp_request *request,
                              struct hone_jsonrpc_problem *problem)
 {
-    const json_t *params = request->message->params;
-    struct hone_span name = hone_json_text(params, "name");
-    const json_t *arguments = json_object_get(params, "arguments");
+    struct hone_jsonrpc_message *message = request->message;
+    struct hone_span name = hone_jsonrpc_param_text(message, "name");
+    struct hone_span text = hone_jsonrpc_param(message, "arguments");
+    const json_t *arguments = NULL;
     if (name.len == 0) {
         return refuse_params(problem, request, "name must be the name of a tool");
     }
-    if (json_is_null(arguments)) {
-        arguments = NULL; /* how some languages write an absent member */
+    if (hone_json_walk_is_null(text)) {
+        text = hone_span_of(NULL, 0); /* how some languages write an absent member */
     }
-    if (arguments != NULL && !json_is_object(arguments)) {
+    if (text.len > 0 && !hone_json_walk_is_object(text)) {
         return refuse_params(problem, request, "arguments must be an object");
     }
-    *out = (struct hone_mcp_tool_call){
-        .name = name, .arguments = arguments, .meta = request->meta};
-    return 0;
-}
-
-/* Tools may pass on bytes that are not UTF-8; JSON cannot. */
-static json_t *text_value(struct hone_span text)
-{
-    if (hone_text_is_utf8(text)) {
-        return json_stringn_nocheck(text.len > 0 ? text.data : "", text.len);
+    arguments = hone_jsonrpc_value(message, text);
+    if (text.len > 0 && arguments == NULL) {
+        return refuse_params(problem, request, "no memory for the arguments");
     }
-    char *plain = hone_alloc_bytes(text.data, text.len);
-    hone_text_make_plain(plain, text.len);
-    json_t *value = json_stringn_nocheck(plain, text.len);
-    free(plain);
-    return value;
-}
-
-static json_t *text_block(struct hone_span text)
-{
-    json_t *block = json_object();
-    hone_mcp_result_set_text(block, "type", "text");
-    hone_mcp_result_set_take(block, "text", text_value(text));
-    return block;
+    *out = (struct hone_mcp_tool_call){
+        .name = name, .text = text, .arguments = arguments, .meta = request->meta};
+    return 0;
 }
 
 json_t *hone_mcp_tool_result(enum hone_mcp_era era, struct hone_span text,
@@ -188,7 +185,7 @@ json_t *hone_mcp_tool_result(enum hone_mcp_era era, struct hone_span text,
 {
     json_t *result = hone_mcp_result_begin(era);
     json_t *content = json_array();
-    (void)json_array_append_new(content, text_block(text));
+    (void)json_array_append_new(content, hone_mcp_content_text(text));
     hone_mcp_result_set_take(result, "content", content);
     /* Clients hold structuredContent against the output schema even on errors. */
     if (structured != NULL && !is_error) {
@@ -199,9 +196,4 @@ json_t *hone_mcp_tool_result(enum hone_mcp_era era, struct hone_span text,
         hone_mcp_result_set_take(result, "isError", json_true());
     }
     return hone_mcp_result_end_take(result, era, meta, server);
-}
-
-json_t *hone_mcp_empty_result(enum hone_mcp_era era, const struct hone_mcp_server *server)
-{
-    return hone_mcp_result_end_take(hone_mcp_result_begin(era), era, NULL, server);
 }

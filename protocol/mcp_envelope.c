@@ -7,23 +7,25 @@
 #include "base/check.h"
 #include "protocol/mcp_era.h"
 #include "protocol/mcp_header.h"
-#include "schema/json.h"
+#include "schema/json_walk.h"
 
 #include <stdbool.h>
 
 #define HTTP_BAD_REQUEST 400
 
-#define KEY_VERSION      "io.modelcontextprotocol/protocolVersion"
+#define KEY_VERSION      HONE_MCP_KEY_VERSION
 #define KEY_CAPABILITIES "io.modelcontextprotocol/clientCapabilities"
 #define KEY_CLIENT       "io.modelcontextprotocol/clientInfo"
+#define KEY_LEVEL        "io.modelcontextprotocol/logLevel"
 
 #define PRINTED_MAX 64 /* bytes of a peer's text that go into a message */
 
 struct envelope {
-    const struct hone_jsonrpc_message *message;
+    struct hone_jsonrpc_message *message;
     const struct hone_mcp_headers *headers; /* NULL where the transport has none */
-    const json_t *meta;
-    struct hone_span version; /* that the body names */
+    struct hone_span meta;                  /* text of an object, or empty */
+    struct hone_span named, capabilities, client, level; /* texts of members of meta */
+    struct hone_span version; /* that the body names: what `named` says */
     struct hone_jsonrpc_problem *problem;
 };
 
@@ -57,11 +59,11 @@ static int refuse_mismatch(const struct envelope *envelope, const char *header,
 
 static int check_shape(const struct envelope *envelope)
 {
-    if (!json_is_string(json_object_get(envelope->meta, KEY_VERSION))) {
+    if (!hone_json_walk_is_string(envelope->named)) {
         return refuse(envelope, HONE_RPC_INVALID_PARAMS,
                       "invalid params: _meta \"" KEY_VERSION "\" must be a string");
     }
-    if (!json_is_object(json_object_get(envelope->meta, KEY_CAPABILITIES))) {
+    if (!hone_json_walk_is_object(envelope->capabilities)) {
         return refuse(envelope, HONE_RPC_INVALID_PARAMS,
                       "invalid params: _meta \"" KEY_CAPABILITIES "\" must be an object");
     }
@@ -108,23 +110,25 @@ static int check_version(const struct envelope *envelope)
 static int check_name_header(const struct envelope *envelope, const char *param)
 {
     struct hone_span sent = envelope->headers->name;
-    struct hone_span body = hone_json_text(envelope->message->params, param);
+    struct hone_span body = hone_jsonrpc_param_text(envelope->message, param);
     struct hone_buf decoded;
-    int result = 0;
     if (sent.len == 0) {
         return refuse(envelope, HONE_RPC_HEADER_MISMATCH,
                       "header mismatch: the Mcp-Name header is missing");
     }
-    hone_buf_init(&decoded, sent.len);
-    if (hone_mcp_header_decode(&decoded, sent) != 0) {
-        result =
-            refuse(envelope, HONE_RPC_HEADER_MISMATCH,
-                   "header mismatch: Mcp-Name is not valid base64 between its markers");
-    } else if (body.data != NULL && !hone_span_equal(hone_buf_span(&decoded), body)) {
-        result = refuse_mismatch(envelope, "Mcp-Name", hone_buf_span(&decoded), body);
+    char *memory = hone_arena_alloc(envelope->message->arena, sent.len + 1, 1);
+    if (memory == NULL) {
+        return refuse(envelope, HONE_RPC_INTERNAL, "no memory for the message");
     }
-    hone_buf_finish(&decoded);
-    return result;
+    hone_buf_init_fixed(&decoded, memory, sent.len + 1);
+    if (hone_mcp_header_decode(&decoded, sent) != 0) {
+        return refuse(
+            envelope, HONE_RPC_HEADER_MISMATCH,
+            "header mismatch: Mcp-Name is not valid base64 between its markers");
+    }
+    return body.data == NULL || hone_span_equal(hone_buf_span(&decoded), body)
+               ? 0
+               : refuse_mismatch(envelope, "Mcp-Name", hone_buf_span(&decoded), body);
 }
 
 static int check_headers_present(const struct envelope *envelope)
@@ -153,18 +157,25 @@ static int open_modern(struct hone_mcp_request *out, struct envelope *envelope)
     if (check_shape(envelope) != 0) {
         return -1;
     }
-    envelope->version = hone_json_text(envelope->meta, KEY_VERSION);
+    envelope->version = hone_jsonrpc_text(envelope->message, envelope->named);
     if (check_headers_agree(envelope) != 0 || check_version(envelope) != 0 ||
         check_headers_present(envelope) != 0) {
         return -1;
     }
-    const json_t *client = json_object_get(envelope->meta, KEY_CLIENT);
+    if (envelope->level.len > 0 &&
+        hone_mcp_log_level(hone_jsonrpc_text(envelope->message, envelope->level)) < 0) {
+        return refuse(envelope, HONE_RPC_INVALID_PARAMS,
+                      "invalid params: _meta \"" KEY_LEVEL
+                      "\" must be a level from debug "
+                      "to emergency");
+    }
     *out = (struct hone_mcp_request){
         .era = HONE_MCP_ERA_MODERN,
         .message = envelope->message,
         .meta = envelope->meta,
-        .client_name = hone_json_text(client, "name"),
-        .client_capabilities = json_object_get(envelope->meta, KEY_CAPABILITIES),
+        .client_name = hone_jsonrpc_text(envelope->message,
+                                         hone_json_walk_member(envelope->client, "name")),
+        .capabilities = envelope->capabilities,
     };
     return 0;
 }
@@ -210,22 +221,44 @@ static int open_legacy(struct hone_mcp_request *out, const struct envelope *enve
     return 0;
 }
 
+static void read_meta(struct envelope *envelope)
+{
+    struct hone_json_walk walk;
+    struct hone_span key, value;
+    struct hone_span meta = hone_jsonrpc_param(envelope->message, "_meta");
+    if (!hone_json_walk_is_object(meta)) {
+        return;
+    }
+    envelope->meta = meta;
+    hone_json_walk_begin(&walk, meta);
+    while (hone_json_walk_next(&walk, &key, &value)) {
+        if (hone_json_walk_key_is(key, KEY_VERSION)) {
+            envelope->named = value;
+        } else if (hone_json_walk_key_is(key, KEY_CAPABILITIES)) {
+            envelope->capabilities = value;
+        } else if (hone_json_walk_key_is(key, KEY_CLIENT)) {
+            envelope->client = value;
+        } else if (hone_json_walk_key_is(key, KEY_LEVEL)) {
+            envelope->level = value;
+        }
+    }
+}
+
 int hone_mcp_envelope_open(struct hone_mcp_request *out,
-                           const struct hone_jsonrpc_message *message,
+                           struct hone_jsonrpc_message *message,
                            const struct hone_mcp_headers *headers,
                            struct hone_jsonrpc_problem *problem)
 {
     HONE_REQUIRE(message->kind != HONE_JSONRPC_RESPONSE);
-    const json_t *meta = json_object_get(message->params, "_meta");
     struct envelope envelope = {
         .message = message, .headers = headers, .problem = problem};
-    envelope.meta = json_is_object(meta) ? meta : NULL;
-    bool claims_modern = json_object_get(meta, KEY_VERSION) != NULL;
+    read_meta(&envelope);
+    bool claims_modern = envelope.named.len > 0;
     if (claims_modern && hone_span_is(message->method, "initialize")) {
         /* A malformed claim on initialize is an old client's stray key, not
          * a new client. */
-        claims_modern = json_is_string(json_object_get(meta, KEY_VERSION)) &&
-                        json_is_object(json_object_get(meta, KEY_CAPABILITIES));
+        claims_modern = hone_json_walk_is_string(envelope.named) &&
+                        hone_json_walk_is_object(envelope.capabilities);
     }
     return claims_modern ? open_modern(out, &envelope) : open_legacy(out, &envelope);
 }

@@ -8,7 +8,7 @@
 
 /* Body of hone_mcp_open_request; *out is filled only on success. */
 int hone_mcp_envelope_open(struct hone_mcp_request *out,
-                           const struct hone_jsonrpc_message *message,
+                           struct hone_jsonrpc_message *message,
                            const struct hone_mcp_headers *headers,
                            struct hone_jsonrpc_problem *problem) HONE_MUST_USE;
 

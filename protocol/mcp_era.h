@@ -18,8 +18,18 @@ struct hone_mcp_era_method {
 const struct hone_mcp_era_method *hone_mcp_era_find_method(enum hone_mcp_era era,
                                                            struct hone_span name);
 
+/* The revision that an era's messages are written in; version: what initialize negotiated,
+ * NULL for the newest legacy one. */
+enum hone_mcp_revision hone_mcp_era_revision(enum hone_mcp_era era, const char *version);
+/* The inverse: "2025-06-18" and so on. Static. */
+const char *hone_mcp_era_version(enum hone_mcp_revision revision);
+enum hone_mcp_era hone_mcp_era_of(enum hone_mcp_revision revision);
+
 /* The legacy version equal to text, as static text, or NULL. */
 const char *hone_mcp_era_find_legacy(struct hone_span text);
+/* The same for the MCP-Protocol-Version header of a legacy request: absent, it says
+ * 2025-03-26, which had no such header yet. */
+const char *hone_mcp_era_header_version(struct hone_span header);
 /* Is it a version that we can speak per request? */
 bool hone_mcp_era_is_supported(struct hone_span version);
 /* Does it look like a stateless revision, known to us or not (a date after the

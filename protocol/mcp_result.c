@@ -44,6 +44,16 @@ json_t *hone_mcp_result_share(const json_t *value)
     return json_incref((json_t *)(uintptr_t)value);
 }
 
+json_t *hone_mcp_result_introduce_take(json_t *result,
+                                       const struct hone_mcp_server *server)
+{
+    json_t *meta = json_object();
+    hone_mcp_result_set_take(meta, KEY_SERVER,
+                             hone_mcp_result_introduction(server, HONE_MCP_MODERN));
+    hone_mcp_result_set_take(result, "_meta", meta);
+    return result;
+}
+
 json_t *hone_mcp_result_end_take(json_t *result, enum hone_mcp_era era,
                                  const json_t *meta, const struct hone_mcp_server *server)
 {
@@ -72,6 +82,16 @@ json_t *hone_mcp_result_server_info(const struct hone_mcp_server *server,
     if (strcmp(version, "2025-11-25") >= 0) {
         hone_mcp_result_set_text(info, "description", server->description);
         hone_mcp_result_set_text(info, "websiteUrl", server->website);
+    }
+    return info;
+}
+
+json_t *hone_mcp_result_introduction(const struct hone_mcp_server *server,
+                                     const char *version)
+{
+    json_t *info = hone_mcp_result_server_info(server, version);
+    if (server->icons != NULL && strcmp(version, "2025-11-25") >= 0) {
+        hone_mcp_result_set_take(info, "icons", hone_mcp_result_share(server->icons));
     }
     return info;
 }

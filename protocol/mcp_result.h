@@ -25,7 +25,15 @@ json_t *hone_mcp_result_end_take(json_t *result, enum hone_mcp_era era,
                                  const json_t *meta,
                                  const struct hone_mcp_server *server);
 
-/* An Implementation object with the members that the given version knows. */
+/* The same for a modern result that introduces the server: its identity has icons. */
+json_t *hone_mcp_result_introduce_take(json_t *result,
+                                       const struct hone_mcp_server *server);
+
+/* An Implementation object with the members that the given version knows, with icons
+ * where it introduces the server. */
+json_t *hone_mcp_result_introduction(const struct hone_mcp_server *server,
+                                     const char *version);
+/* The same without icons. */
 json_t *hone_mcp_result_server_info(const struct hone_mcp_server *server,
                                     const char *version);
 /* One more reference to a borrowed value: it is shared, not copied, so nobody

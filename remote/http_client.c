@@ -3,12 +3,13 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "base/check.h"
+#include "remote/curl.h"
 
-#include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 struct hone_http_client {
+    struct hone_curl curl;
     CURL *easy; /* keeps the connection */
     struct hone_http_client_options options;
     char reason[CURL_ERROR_SIZE];
@@ -19,14 +20,20 @@ int hone_http_client_create(struct hone_http_client **out,
                             struct hone_error *err)
 {
     struct hone_http_client *client = NULL;
+    struct hone_curl curl;
+    int code = hone_curl_load(&curl, err);
+    if (code != 0) {
+        return code;
+    }
     /* Counted inside the library; its own functions for threads make
      * this safe anywhere. */
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+    if (curl.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
         return hone_error_set(err, HONE_E_NOMEM, "the HTTP library cannot start");
     }
     client = hone_alloc_zeroed(1, sizeof *client);
+    client->curl = curl;
     client->options = *options;
-    client->easy = curl_easy_init();
+    client->easy = curl.easy_init();
     if (client->easy == NULL) {
         hone_http_client_destroy(client);
         return hone_error_set(err, HONE_E_NOMEM, "the HTTP library cannot start");
@@ -41,9 +48,9 @@ void hone_http_client_destroy(struct hone_http_client *client)
         return;
     }
     if (client->easy != NULL) {
-        curl_easy_cleanup(client->easy);
+        client->curl.easy_cleanup(client->easy);
     }
-    curl_global_cleanup();
+    client->curl.global_cleanup();
     free(client);
 }
 
@@ -54,16 +61,17 @@ static size_t on_body(char *data, size_t size, size_t n_items, void *owner)
     return hone_buf_append(body, data, size * n_items) == 0 ? size * n_items : 0;
 }
 
-static int make_header_list(struct curl_slist **out, const char *const *headers,
-                            size_t n_headers, struct hone_error *err)
+static int make_header_list(struct curl_slist **out, const struct hone_curl *curl,
+                            const char *const *headers, size_t n_headers,
+                            struct hone_error *err)
 {
     struct curl_slist *list = NULL;
     for (size_t i = 0; i <= n_headers; i++) {
         /* The last one keeps the library from waiting for a "100 Continue". */
         const char *line = i < n_headers ? headers[i] : "Expect:";
-        struct curl_slist *longer = curl_slist_append(list, line);
+        struct curl_slist *longer = curl->slist_append(list, line);
         if (longer == NULL) {
-            curl_slist_free_all(list);
+            curl->slist_free_all(list);
             return hone_error_set(err, HONE_E_NOMEM, "out of memory for request headers");
         }
         list = longer;
@@ -76,22 +84,24 @@ static void set_request(struct hone_http_client *client, const char *url,
                         struct curl_slist *headers, struct hone_span body,
                         struct hone_buf *answer)
 {
+    const struct hone_curl *curl = &client->curl;
     CURL *easy = client->easy;
-    curl_easy_reset(easy); /* options only: the connection stays */
-    curl_easy_setopt(easy, CURLOPT_URL, url);
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_POST, 1L);
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body.len > 0 ? body.data : "");
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.len);
-    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, answer);
-    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, client->reason);
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, client->options.connect_timeout_ms);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, client->options.timeout_ms);
+    curl->easy_reset(easy); /* options only: the connection stays */
+    curl->easy_setopt(easy, CURLOPT_URL, url);
+    curl->easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl->easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl->easy_setopt(easy, CURLOPT_POST, 1L);
+    curl->easy_setopt(easy, CURLOPT_POSTFIELDS, body.len > 0 ? body.data : "");
+    curl->easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.len);
+    curl->easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
+    curl->easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+    curl->easy_setopt(easy, CURLOPT_WRITEDATA, answer);
+    curl->easy_setopt(easy, CURLOPT_ERRORBUFFER, client->reason);
+    curl->easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+                      client->options.connect_timeout_ms);
+    curl->easy_setopt(easy, CURLOPT_TIMEOUT_MS, client->options.timeout_ms);
     if (client->options.direct) {
-        curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
+        curl->easy_setopt(easy, CURLOPT_NOPROXY, "*");
     }
 }
 
@@ -99,7 +109,7 @@ static int convert_code(struct hone_http_client *client, CURLcode code, const ch
                         const struct hone_buf *answer, struct hone_error *err)
 {
     const char *reason =
-        client->reason[0] != '\0' ? client->reason : curl_easy_strerror(code);
+        client->reason[0] != '\0' ? client->reason : client->curl.easy_strerror(code);
     switch (code) {
     case CURLE_OK:
         return 0;
@@ -129,8 +139,8 @@ static void fill_response(struct hone_http_client *client, struct hone_buf *answ
 {
     const char *type = NULL;
     *out = (struct hone_http_client_response){0};
-    curl_easy_getinfo(client->easy, CURLINFO_RESPONSE_CODE, &out->status);
-    curl_easy_getinfo(client->easy, CURLINFO_CONTENT_TYPE, &type);
+    client->curl.easy_getinfo(client->easy, CURLINFO_RESPONSE_CODE, &out->status);
+    client->curl.easy_getinfo(client->easy, CURLINFO_CONTENT_TYPE, &type);
     (void)snprintf(out->content_type, sizeof out->content_type, "%s",
                    type != NULL ? type : "");
     out->body = hone_buf_take(answer, &out->body_len);
@@ -149,18 +159,19 @@ int hone_http_client_post(struct hone_http_client *client, const char *url,
     struct curl_slist *list = NULL;
     struct hone_buf answer;
     hone_buf_init(&answer, client->options.response_bytes_max);
-    int code = make_header_list(&list, headers, n_headers, err);
+    int code = make_header_list(&list, &client->curl, headers, n_headers, err);
     if (code != 0) {
         goto out;
     }
     client->reason[0] = '\0';
     set_request(client, url, list, body, &answer);
-    code = convert_code(client, curl_easy_perform(client->easy), url, &answer, err);
+    code =
+        convert_code(client, client->curl.easy_perform(client->easy), url, &answer, err);
     if (code == 0) {
         fill_response(client, &answer, out);
     }
 out:
-    curl_slist_free_all(list);
+    client->curl.slist_free_all(list);
     hone_buf_finish(&answer);
     return code;
 }

@@ -33,7 +33,8 @@ struct hone_http_client_response {
     size_t body_len;
 };
 
-/* options are copied. HONE_E_NOMEM when the library cannot start. */
+/* options are copied. HONE_E_NOMEM when the library cannot start, HONE_E_UNSUPPORTED when
+ * it is not there. */
 int hone_http_client_create(struct hone_http_client **out,
                             const struct hone_http_client_options *options,
                             struct hone_error *err) HONE_MUST_USE;

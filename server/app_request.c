@@ -2,26 +2,22 @@
 #include "base/buf.h"
 #include "server/app_internal.h"
 #include "server/dispatch.h"
+#include "server/session.h"
 
 struct loopback {
     bool answered;
     json_t *answer; /* the whole message */
 };
 
-static void send_loopback(struct hone_session *session, struct hone_exchange *exchange,
-                          int http_status, struct hone_span body)
+static void reply_loopback(struct hone_channel *channel, struct hone_exchange *exchange,
+                           int http_status, struct hone_span body)
 {
-    struct loopback *loopback = session->owner;
+    struct loopback *loopback = channel->owner;
     json_error_t ignored;
     (void)exchange;
     (void)http_status;
     loopback->answer = json_loadb(body.data, body.len, 0, &ignored);
     loopback->answered = true;
-}
-
-static void relax_loopback(struct hone_session *session)
-{
-    (void)session;
 }
 
 static int take_answer(struct loopback *loopback, json_t **result, struct hone_error *err)
@@ -43,16 +39,18 @@ static int take_answer(struct loopback *loopback, json_t **result, struct hone_e
 int hone_app_request(struct hone_app *app, const char *method, const json_t *params,
                      json_t **result, struct hone_error *err)
 {
-    static const struct hone_session_transport transport = {"cli", true, send_loopback,
-                                                            relax_loopback};
+    static const struct hone_channel_carrier carrier = {.name = "cli",
+                                                        .reply = reply_loopback};
     struct loopback loopback = {0};
-    struct hone_session *session = hone_session_create(app, &transport, &loopback, true);
+    struct hone_session *session = hone_session_create(app, carrier.name, true, true);
+    struct hone_channel *channel = hone_channel_create(&carrier, &loopback, false);
     struct hone_buf message;
     hone_buf_init(&message, (size_t)app->config->message_bytes_max + 65536);
     (void)hone_jsonrpc_write_request(&message, hone_span_text("1"), method, params);
-    hone_dispatch_message(session, hone_buf_span(&message), NULL);
+    hone_dispatch_message(session, channel, hone_buf_span(&message), NULL);
     hone_loop_run_until(&app->loop, &loopback.answered);
     hone_session_close(session);
+    hone_channel_close(channel);
     hone_buf_finish(&message);
     return take_answer(&loopback, result, err);
 }

@@ -2,20 +2,25 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "schema/json.h"
+#include "schema/json_bytes.h"
+#include "schema/json_walk.h"
 #include "server/app_internal.h"
 #include "server/recorder.h"
 #include "server/training.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Name of the episode in a call's _meta; see docs/ARCHITECTURE.md. */
-#define EPISODE_KEY     "io.github.hone/episode"
-#define ERROR_KEY       "io.github.hone/error"
-#define CALL_ID_KEY     "io.github.hone/call_id"
-#define EPISODE_MAX     200
-#define REPLY_BYTES_MAX (1024U * 1024)
+#define EPISODE_KEY    "io.github.hone/episode"
+#define ERROR_KEY      "io.github.hone/error"
+#define CALL_ID_KEY    "io.github.hone/call_id"
+#define EPISODE_MAX    200
+#define NOTE_BYTES_MAX 192 /* of what names a call, in any form */
 
 /* What is known of a call while it is answered. */
 struct call {
@@ -26,7 +31,8 @@ struct call {
     struct hone_uuid call_id;
     char call_id_text[HONE_UUID_TEXT_LEN + 1];
     const json_t *arguments;
-    const json_t *meta;
+    struct hone_span arguments_text; /* as they were sent */
+    struct hone_span meta;           /* text of params._meta, or empty */
     struct hone_answer answer;
 };
 
@@ -49,7 +55,7 @@ static void refuse_call(struct hone_exchange *exchange, const char *call_id,
     json_t *result = hone_mcp_tool_result(exchange->request.era, text, NULL, meta, true,
                                           &exchange->app->identity);
     json_decref(meta);
-    hone_session_reply_take(exchange, result);
+    hone_exchange_reply_take(exchange, result);
 }
 
 void hone_calls_refuse(struct hone_exchange *exchange, const struct hone_error *err)
@@ -59,70 +65,122 @@ void hone_calls_refuse(struct hone_exchange *exchange, const struct hone_error *
 
 /* ---- recording ---- */
 
-/* Bytes of a character's JSON form; text is valid UTF-8, so continuation bytes count one each. */
+/* Bytes of the JSON form of a character that does not stand for itself. */
 static size_t encoded_bytes(unsigned char c)
 {
     if (c < 0x20) {
         return c >= '\b' && c <= '\r' && c != '\v' ? 2 : 6;
     }
-    return c == '"' || c == '\\' ? 2 : 1;
+    return 2;
 }
 
 /* Longest prefix whose JSON form has at most max_bytes. */
 static struct hone_span cut_text(struct hone_span text, size_t max_bytes)
 {
-    size_t encoded = 0, len = 0;
-    while (len < text.len) {
-        encoded += encoded_bytes((unsigned char)text.data[len]);
-        if (encoded > max_bytes) {
+    size_t left = max_bytes, len = 0;
+    for (;;) {
+        size_t rest = text.len - len;
+        size_t run = hone_json_bytes_run(text.data + len, rest < left ? rest : left);
+        len += run;
+        left -= run;
+        if (len == text.len || left == 0) {
             break;
         }
-        len++;
+        size_t encoded = encoded_bytes((unsigned char)text.data[len]);
+        if (encoded > left) {
+            break;
+        }
+        left -= encoded;
+        len += 1;
     }
     return hone_text_prefix(text, len);
 }
 
-/* A copy in which no string takes more than its share of the cap; nested values are left out. */
-static json_t *cut_strings(const json_t *arguments, size_t max_bytes)
+/* The key of a further member of what is being written. */
+static void append_key(struct hone_buf *out, const char *key)
 {
-    json_t *copy = json_object();
+    (void)hone_buf_append(out, ",", out->len > 1 ? 1 : 0);
+    (void)hone_json_append_string(out, hone_span_text(key));
+    (void)hone_buf_append_char(out, ':');
+}
+
+/* The arguments with no string taking more than its share of the cap; nested values are
+ * left out. */
+static void write_cut(struct hone_buf *out, const json_t *arguments, size_t max_bytes)
+{
     size_t n_members = json_object_size(arguments);
     size_t share = max_bytes / (n_members > 0 ? n_members : 1);
     const char *key = NULL;
     json_t *value = NULL;
+    (void)hone_buf_append_char(out, '{');
     json_object_foreach((json_t *)(uintptr_t)arguments, key, value)
     {
         size_t taken = strlen(key) + 8; /* quotes, colon, comma */
         if (json_is_string(value) && share > taken) {
-            struct hone_span text = cut_text(
-                hone_span_of(json_string_value(value), json_string_length(value)),
-                share - taken);
-            (void)json_object_set_new(copy, key, json_stringn(text.data, text.len));
+            struct hone_span text =
+                hone_span_of(json_string_value(value), json_string_length(value));
+            append_key(out, key);
+            (void)hone_json_append_string(out, cut_text(text, share - taken));
         } else if (json_is_number(value) || json_is_boolean(value)) {
-            (void)json_object_set(copy, key, value);
+            append_key(out, key);
+            (void)hone_json_append(out, value);
         }
     }
-    return copy;
+    (void)hone_buf_append_char(out, '}');
 }
 
-/* The arguments as JSON text, cut when they are longer than the cap. */
-static void write_input(const json_t *arguments, size_t max_bytes, struct hone_buf *out,
-                        bool *was_cut)
+/* Bytes that the arguments take at the least, however they are written. */
+static size_t least_bytes(const json_t *arguments)
 {
+    size_t n_bytes = 2;
+    const char *key = NULL;
+    json_t *value = NULL;
+    json_object_foreach((json_t *)(uintptr_t)arguments, key, value)
+    {
+        n_bytes += strlen(key) + json_string_length(value);
+    }
+    return n_bytes;
+}
+
+/* The arguments as JSON text: as they were sent, or cut when that is longer than the cap
+ * even without the white space. */
+static struct hone_span write_input(const struct call *call, struct hone_buf *out,
+                                    bool *was_cut)
+{
+    size_t max_bytes = (size_t)call->exchange->app->config->record_input_bytes;
     *was_cut = false;
-    if (hone_json_append(out, arguments) == 0 && out->len <= max_bytes) {
-        return;
+    if (call->arguments_text.len <= max_bytes) {
+        return call->arguments_text;
+    }
+    if (least_bytes(call->arguments) <= max_bytes &&
+        hone_json_append(out, call->arguments) == 0 && out->len <= max_bytes) {
+        return hone_buf_span(out);
     }
     hone_buf_clear(out);
-    json_t *copy = cut_strings(arguments, max_bytes);
     *was_cut = true;
-    (void)hone_json_append(out, copy);
-    json_decref(copy);
+    write_cut(out, call->arguments, max_bytes);
+    return hone_buf_span(out);
 }
 
 static struct hone_span episode_of(const struct call *call)
 {
-    return hone_text_prefix(hone_json_text(call->meta, EPISODE_KEY), EPISODE_MAX);
+    struct hone_span named = hone_json_walk_member(call->meta, EPISODE_KEY);
+    return hone_text_prefix(hone_jsonrpc_text(&call->exchange->message, named),
+                            EPISODE_MAX);
+}
+
+/* A line for each call, for those who look for one: in the log and, by its trace, in the
+ * records of its client. */
+static void log_call(const struct call *call)
+{
+    if (!hone_log_wants(HONE_LOG_DEBUG, "calls")) {
+        return;
+    }
+    struct hone_span trace_id = hone_exchange_trace_id(call->exchange);
+    hone_log_debug("calls", "answered skill=%s call_id=%s version=%" PRIu32 "%s%.*s",
+                   call->skill->interface.name, call->call_id_text,
+                   call->snapshot->version, trace_id.len > 0 ? " trace=" : "",
+                   (int)trace_id.len, trace_id.len > 0 ? trace_id.data : "");
 }
 
 static void record_call(struct call *call, enum hone_call_outcome outcome)
@@ -144,52 +202,68 @@ static void record_call(struct call *call, enum hone_call_outcome outcome)
         .output = call->answer.output,
     };
     hone_buf_init(&input, (size_t)app->config->message_bytes_max * 2);
-    write_input(call->arguments, (size_t)app->config->record_input_bytes, &input,
-                &record.input_cut);
-    record.input = hone_buf_span(&input);
+    record.input = write_input(call, &input, &record.input_cut);
     hone_recorder_add(app->recorder, &record);
     hone_buf_finish(&input);
     call->training->n_calls += 1;
+    log_call(call);
 }
 
 /* ---- answering ---- */
 
-/* The answer's text and, for skills that learn, one line on how to say that it was wrong.
- */
-static struct hone_span reply_text(struct call *call)
+/* For skills that learn, one line on how to say that the answer was wrong. */
+static struct hone_span make_note(const struct call *call, char *memory, size_t size)
 {
-    const struct hone_span text = call->answer.text;
+    struct hone_buf out;
     if (!call->skill->package->kind->learns) {
-        return text;
+        return hone_span_of(NULL, 0);
     }
-    const char *both = hone_arena_format(
-        &call->exchange->arena,
-        "%.*s\nWrong? Say so: feedback {\"call_id\":\"%s\",\"label\":\"<right label>\"}",
-        (int)text.len, text.data, call->call_id_text);
-    return both != NULL ? hone_span_text(both) : text;
+    hone_buf_init_fixed(&out, memory, size);
+    (void)hone_buf_append_text(&out, "\nWrong? Say so: feedback {\"call_id\":\"");
+    (void)hone_buf_append(&out, call->call_id_text, HONE_UUID_TEXT_LEN);
+    (void)hone_buf_append_text(&out, "\",\"label\":\"<right label>\"}");
+    return hone_buf_span(&out);
+}
+
+/* What names the call: in a structured answer with what it was made from. */
+static struct hone_span make_members(const struct call *call, char *memory, size_t size)
+{
+    bool is_structured = call->answer.structured.len > 0;
+    struct hone_buf out;
+    hone_buf_init_fixed(&out, memory, size);
+    (void)hone_buf_append_text(&out, is_structured ? "\"call_id\":\""
+                                                   : "\"" CALL_ID_KEY "\":\"");
+    (void)hone_buf_append(&out, call->call_id_text, HONE_UUID_TEXT_LEN);
+    (void)hone_buf_append_char(&out, '"');
+    if (is_structured) {
+        (void)hone_buf_append_text(&out, ",\"version\":");
+        (void)hone_buf_append_decimal(&out, call->snapshot->version);
+        (void)hone_buf_append_text(&out, ",\"learned_through\":");
+        (void)hone_buf_append_decimal(&out, call->snapshot->learned_through);
+    }
+    return hone_buf_span(&out);
 }
 
 static void reply(struct call *call)
 {
-    json_t *structured = call->answer.structured;
-    json_t *meta = NULL;
-    if (structured != NULL) {
-        (void)json_object_set_new(structured, "call_id", json_string(call->call_id_text));
-        (void)json_object_set_new(structured, "version",
-                                  json_integer((json_int_t)call->snapshot->version));
-        (void)json_object_set_new(
-            structured, "learned_through",
-            json_integer((json_int_t)call->snapshot->learned_through));
+    char note[NOTE_BYTES_MAX], members[NOTE_BYTES_MAX];
+    struct hone_app *app = call->exchange->app;
+    struct hone_mcp_answer answer = {
+        .text = call->answer.text,
+        .note = make_note(call, note, sizeof(note)),
+        .structured = call->answer.structured,
+    };
+    struct hone_span named = make_members(call, members, sizeof(members));
+    if (answer.structured.len > 0) {
+        answer.members = named;
     } else {
-        meta = json_pack("{s:s}", CALL_ID_KEY, call->call_id_text);
+        answer.meta = named;
     }
-    json_t *result =
-        hone_mcp_tool_result(call->exchange->request.era, reply_text(call), structured,
-                             meta, false, &call->exchange->app->identity);
-    json_decref(structured);
-    json_decref(meta);
+    hone_buf_clear(&app->reply);
+    (void)hone_mcp_write_tool_result(&app->reply, &app->writer, &call->exchange->request,
+                                     &answer);
     hone_snapshot_unref(call->snapshot);
-    hone_session_reply_take(call->exchange, result);
+    hone_exchange_reply_written(call->exchange);
 }
 
 static void run(struct call *call)
@@ -214,26 +288,16 @@ static void run(struct call *call)
 void hone_calls_run(struct hone_exchange *exchange, struct hone_skill *skill,
                     const struct hone_mcp_tool_call *tool_call)
 {
-    struct hone_error err = {0};
-    json_t *empty = NULL;
     struct call call = {
         .exchange = exchange,
         .skill = skill,
         .training = skill->owner_data,
+        .snapshot = hone_snapshot_ref(skill->snapshot),
         .arguments = tool_call->arguments,
+        .arguments_text = tool_call->text,
         .meta = tool_call->meta,
     };
-    if (call.arguments == NULL) {
-        call.arguments = empty = json_object();
-    }
-    if (hone_schema_check(skill->input_schema, call.arguments, NULL, &err) != 0) {
-        hone_calls_refuse(exchange, &err);
-        json_decref(empty);
-        return;
-    }
-    call.snapshot = hone_snapshot_ref(skill->snapshot);
     call.call_id = hone_uuid_next(&exchange->app->uuids, hone_clock_unix_ms());
     hone_uuid_format(call.call_id, call.call_id_text);
     run(&call);
-    json_decref(empty);
 }

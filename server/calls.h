@@ -1,4 +1,4 @@
-/* Calls of skills: validate, make a call, run it, record it, answer.
+/* Calls of skills: make a call, run it, record it, answer.
  * Thread: loop. */
 #ifndef HONE_SERVER_CALLS_H
 #define HONE_SERVER_CALLS_H
@@ -7,7 +7,8 @@
 #include "server/session.h"
 #include "skills/registry.h"
 
-/* Answers and ends the exchange. */
+/* Answers and ends the exchange. tool_call->arguments: there, and checked against the
+ * skill's input schema. */
 void hone_calls_run(struct hone_exchange *exchange, struct hone_skill *skill,
                     const struct hone_mcp_tool_call *tool_call);
 

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "server/config_file.h"
+#include "server/sender_check.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -23,6 +24,10 @@
 
 /* Sorted by name. */
 static const struct hone_option options[] = {
+    {"background", HONE_OPTION_FLAG, NULL, "false", 0, 0, NULL,
+     "How `hone serve --stdio` starts the process that owns the data folder: serves its "
+     "clients and leaves when there has been none for `idle_timeout_ms`.",
+     AT(background)},
     {"checkpoint_events", HONE_OPTION_NUMBER, "N", "1000", 10, 1000000, "events",
      "After so many events without a new version the training state is saved, so that a "
      "restart "
@@ -31,8 +36,12 @@ static const struct hone_option options[] = {
     {"config", HONE_OPTION_TEXT, "FILE", NULL, 0, 0, NULL,
      "Configuration file; without it ./hone.yaml is read when it is there.",
      AT(config_file)},
+    {"conformance", HONE_OPTION_FLAG, NULL, "false", 0, 0, NULL,
+     "Serve the fixtures of the official MCP conformance suite too: tools, resources and "
+     "prompts for tests of clients. Needs no skills.",
+     AT(conformance)},
     {"connections_max", HONE_OPTION_NUMBER, "N", "12000", 1, 100000, "connections",
-     "HTTP connections at the same time; further ones are closed at once.",
+     "Connections of each transport at the same time; further ones are closed at once.",
      AT(connections_max)},
     {"data", HONE_OPTION_TEXT, "DIR", NULL, 0, 0, NULL,
      "Data folder. Without it: hone/NAME-HASH below $XDG_STATE_HOME (or ~/.local/state), "
@@ -40,7 +49,34 @@ static const struct hone_option options[] = {
      "from the skills folders.",
      AT(data)},
     {"http", HONE_OPTION_TEXT, "HOST:PORT", NULL, 0, 0, NULL,
-     "Serve MCP over HTTP at this loopback address; port 0 takes a free one.", AT(http)},
+     "Serve MCP over HTTP at this address; one that is not a loopback address needs "
+     "tokens. Port 0 takes a free one.",
+     AT(http)},
+    {"http_allowed_hosts", HONE_OPTION_LIST, "NAME[:PORT]", NULL, 0, 0, NULL,
+     "Host header that HTTP requests may have besides loopback names, as a proxy in "
+     "front "
+     "may pass it on; may be given several times.",
+     AT(http_allowed_hosts)},
+    {"http_allowed_origins", HONE_OPTION_LIST, "URL", NULL, 0, 0, NULL,
+     "Origin, for example https://app.example.com, whose pages in a browser may send "
+     "HTTP "
+     "requests, besides pages of this machine; may be given several times.",
+     AT(http_allowed_origins)},
+    {"http_keepalive_ms", HONE_OPTION_NUMBER, "N", "15000", 1000, 3600000, "ms",
+     "An event stream that was silent for so long gets a comment, so that nothing "
+     "between "
+     "takes its connection for dead.",
+     AT(http_keepalive_ms)},
+    {"http_socket", HONE_OPTION_TEXT, "PATH", NULL, 0, 0, NULL,
+     "Serve MCP over HTTP at this Unix socket too.", AT(http_socket)},
+    {"http_tokens", HONE_OPTION_TEXT, "PATH", NULL, 0, 0, NULL,
+     "File with the bearer tokens that HTTP requests must carry, written by hone token. "
+     "Without it: tokens in the data folder, when it is there.",
+     AT(http_tokens)},
+    {"idle_timeout_ms", HONE_OPTION_NUMBER, "N", "300000", 0, 604800000, "ms",
+     "A process in the background that has had no client for so long ends; 0: it stays. "
+     "One that serves other transports, too, stays in any case.",
+     AT(idle_timeout_ms)},
     {"keep_versions", HONE_OPTION_NUMBER, "N", "10", 2, 10000, "versions",
      "Tensors of so many of the newest versions of a skill are kept, and of the live "
      "one; older "
@@ -72,11 +108,24 @@ static const struct hone_option options[] = {
     {"socket", HONE_OPTION_TEXT, "PATH", NULL, 0, 0, NULL,
      "Serve MCP at this Unix socket, one message a line.", AT(socket)},
     {"standalone", HONE_OPTION_FLAG, NULL, "false", 0, 0, NULL,
-     "Serve and learn in this one process, which owns the data folder.", AT(standalone)},
+     "With stdio: serve and learn in this one process, which owns the data folder, "
+     "instead "
+     "of passing messages on to the one process that does.",
+     AT(standalone)},
     {"stdio", HONE_OPTION_FLAG, NULL, "false", 0, 0, NULL,
      "Serve MCP over stdin and stdout; the end of stdin ends the server.", AT(stdio)},
     {"stop_timeout_ms", HONE_OPTION_NUMBER, "N", "5000", 0, 600000, "ms",
-     "On a signal, what is in flight gets this long.", AT(stop_timeout_ms)},
+     "On a signal, what is in flight gets this long; with stdio at most 300 ms, because "
+     "the "
+     "client waits for the end.",
+     AT(stop_timeout_ms)},
+    {"tcp", HONE_OPTION_TEXT, "HOST:PORT", NULL, 0, 0, NULL,
+     "Serve MCP at this loopback address, one message a line; port 0 takes a free one.",
+     AT(tcp)},
+    {"tools_list_max", HONE_OPTION_NUMBER, "N", "50", 0, 100000, "skills",
+     "With more skills than this, clients see the tools find_skill and run_skill instead "
+     "of one tool for each skill, so that a model's context does not fill up.",
+     AT(tools_list_max)},
 };
 #define N_OPTIONS (sizeof(options) / sizeof(options[0]))
 
@@ -126,14 +175,45 @@ static int set_flag(struct hone_config *config, const struct hone_option *option
     return 0;
 }
 
+/* How many items a list option has. */
+static size_t *count_of(struct hone_config *config, const struct hone_option *option)
+{
+    static const struct {
+        size_t items, count;
+    } lists[] = {
+        {AT(http_allowed_hosts), AT(n_http_allowed_hosts)},
+        {AT(http_allowed_origins), AT(n_http_allowed_origins)},
+        {AT(skills), AT(n_skills)},
+    };
+    size_t i = 0;
+    while (lists[i].items != option->offset) {
+        i += 1;
+        HONE_INVARIANT(i < sizeof(lists) / sizeof(lists[0]));
+    }
+    return (size_t *)(void *)((char *)config + lists[i].count);
+}
+
+char *const *hone_config_list(const struct hone_config *config,
+                              const struct hone_option *option, size_t *n_items)
+{
+    struct hone_config *same = (struct hone_config *)(uintptr_t)config;
+    *n_items = *count_of(same, option);
+    return (char *const *)(const void *)((const char *)config + option->offset);
+}
+
 static int add_to_list(struct hone_config *config, const struct hone_option *option,
                        const char *value, struct hone_error *err)
 {
-    if (config->n_skills == HONE_CONFIG_LIST_MAX) {
+    char **items = field_of(config, option);
+    size_t *n_items = count_of(config, option);
+    if (value[0] == '\0') {
+        return hone_error_set(err, HONE_E_INVALID, "%s must not be empty", option->name);
+    }
+    if (*n_items == HONE_CONFIG_LIST_MAX) {
         return hone_error_set(err, HONE_E_LIMIT, "at most %d %s can be given",
                               HONE_CONFIG_LIST_MAX, option->name);
     }
-    config->skills[config->n_skills++] = hone_alloc_text(value);
+    items[(*n_items)++] = hone_alloc_text(value);
     return 0;
 }
 
@@ -160,12 +240,14 @@ int hone_config_set(struct hone_config *config, const struct hone_option *option
     }
 }
 
-void hone_config_clear_list(struct hone_config *config)
+void hone_config_clear_list(struct hone_config *config, const struct hone_option *option)
 {
-    for (size_t i = 0; i < config->n_skills; i++) {
-        free(config->skills[i]);
+    char **items = field_of(config, option);
+    size_t *n_items = count_of(config, option);
+    for (size_t i = 0; i < *n_items; i++) {
+        free(items[i]);
     }
-    config->n_skills = 0;
+    *n_items = 0;
 }
 
 void hone_config_init(struct hone_config *config)
@@ -182,10 +264,11 @@ void hone_config_init(struct hone_config *config)
 
 void hone_config_finish(struct hone_config *config)
 {
-    hone_config_clear_list(config);
     for (size_t i = 0; i < N_OPTIONS; i++) {
         if (options[i].type == HONE_OPTION_TEXT) {
             free(*(char **)field_of(config, &options[i]));
+        } else if (options[i].type == HONE_OPTION_LIST) {
+            hone_config_clear_list(config, &options[i]);
         }
     }
     memset(config, 0, sizeof(*config));
@@ -237,7 +320,7 @@ static int refuse_unknown(const char *word, struct hone_error *err)
 
 /* One option at args[*at]; moves *at past it. */
 static int read_option(struct hone_config *config, int n_args, char **args, int *at,
-                       bool *list_seen, struct hone_error *err)
+                       bool seen_lists[N_OPTIONS], struct hone_error *err)
 {
     const char *word = args[*at];
     const char *equals = strchr(word, '=');
@@ -258,9 +341,10 @@ static int read_option(struct hone_config *config, int n_args, char **args, int 
         value = args[*at];
     }
     *at += 1;
-    if (option->type == HONE_OPTION_LIST && !*list_seen) {
-        *list_seen = true; /* the command line replaces what environment and file said */
-        hone_config_clear_list(config);
+    if (option->type == HONE_OPTION_LIST && !seen_lists[option - options]) {
+        /* the command line replaces what environment and file said */
+        seen_lists[option - options] = true;
+        hone_config_clear_list(config, option);
     }
     return hone_config_set(config, option, value, err);
 }
@@ -268,7 +352,7 @@ static int read_option(struct hone_config *config, int n_args, char **args, int 
 static int read_arguments(struct hone_config *config, int n_args, char **args, int first,
                           const char **rest, int *n_rest, struct hone_error *err)
 {
-    bool list_seen = false;
+    bool seen_lists[N_OPTIONS] = {false};
     int at = first;
     *n_rest = 0;
     while (at < n_args) {
@@ -277,7 +361,7 @@ static int read_arguments(struct hone_config *config, int n_args, char **args, i
                 rest[(*n_rest)++] = args[at];
             }
         } else if (strncmp(args[at], "--", 2) == 0) {
-            int status = read_option(config, n_args, args, &at, &list_seen, err);
+            int status = read_option(config, n_args, args, &at, seen_lists, err);
             if (status != 0) {
                 return status;
             }
@@ -303,7 +387,7 @@ static int read_environment(struct hone_config *config, struct hone_error *err)
             continue;
         }
         if (options[i].type == HONE_OPTION_LIST) {
-            hone_config_clear_list(config);
+            hone_config_clear_list(config, &options[i]);
         }
         int status = hone_config_set(config, &options[i], value, err);
         if (status != 0) {
@@ -400,6 +484,10 @@ int hone_config_finalize(struct hone_config *config, struct hone_error *err)
         if (status != 0) {
             return status;
         }
+    }
+    int status = hone_sender_check_config(config, err);
+    if (status != 0) {
+        return status;
     }
     if (config->data == NULL) {
         config->data = derive_data(config);

@@ -31,9 +31,20 @@ struct hone_config {
     size_t n_skills;
     char *data; /* data folder; hone_config_finalize derives it when not set */
     bool stdio;
-    char *http;   /* HOST:PORT; PORT 0 takes a free one; NULL: no HTTP */
+    char *http;        /* HOST:PORT; PORT 0 takes a free one; NULL: no HTTP */
+    char *http_socket; /* the same on a Unix socket, or NULL */
+    char *tcp;         /* HOST:PORT: MCP on TCP, one message a line; or NULL */
+    char *http_allowed_hosts[HONE_CONFIG_LIST_MAX]; /* Host headers besides loopback */
+    size_t n_http_allowed_hosts;
+    char *http_allowed_origins[HONE_CONFIG_LIST_MAX]; /* Origin headers besides those */
+    size_t n_http_allowed_origins;
+    char *http_tokens; /* file with bearer tokens, or NULL */
+    int64_t http_keepalive_ms;
     char *socket; /* Unix socket for MCP clients besides the control socket, or NULL */
     bool standalone;
+    bool conformance;
+    bool background;
+    int64_t idle_timeout_ms;
     char *config_file;
     char *log_level, *log_components;
     bool log_json;
@@ -45,6 +56,7 @@ struct hone_config {
     int64_t stop_timeout_ms;
     int64_t checkpoint_events;
     int64_t keep_versions;
+    int64_t tools_list_max;
 };
 
 struct hone_option {
@@ -83,7 +95,11 @@ int hone_config_finalize(struct hone_config *config,
  * HONE_E_LIMIT. */
 int hone_config_set(struct hone_config *config, const struct hone_option *option,
                     const char *value, struct hone_error *err) HONE_MUST_USE;
-void hone_config_clear_list(struct hone_config *config);
+/* Empties a list option. */
+/* The items of a list option. Borrowed. */
+char *const *hone_config_list(const struct hone_config *config,
+                              const struct hone_option *option, size_t *n_items);
+void hone_config_clear_list(struct hone_config *config, const struct hone_option *option);
 /* The option of that name ('-' counts as '_'), or NULL; the nearest name, or NULL. */
 const struct hone_option *hone_config_find(const char *name, size_t len);
 const char *hone_config_nearest(const char *name);

@@ -1,6 +1,7 @@
 #include "server/control.h"
 
 #include "base/alloc.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "schema/json.h"
 #include "server/app_internal.h"
@@ -9,6 +10,7 @@
 #include "server/training.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #define ARENA_BYTES (64U * 1024 * 1024)
 
@@ -22,14 +24,14 @@ static void refuse(struct hone_exchange *exchange, int code, const struct hone_e
                              200, "%s", err->message);
     problem.data =
         json_pack("{s:s,s:s}", "code", hone_error_name(code), "hint", err->hint);
-    hone_session_refuse_take(exchange, &problem);
+    hone_exchange_refuse_take(exchange, &problem);
 }
 
 /* The skill that params name; NULL when refused. */
 static struct hone_skill *named_skill(struct hone_exchange *exchange)
 {
     struct hone_registry *registry = exchange->app->registry;
-    struct hone_span name = hone_json_text(exchange->message.params, "skill");
+    struct hone_span name = hone_jsonrpc_param_text(&exchange->message, "skill");
     struct hone_skill *skill = hone_registry_find(registry, name);
     struct hone_error err = {0};
     if (skill != NULL && skill->owner_data != NULL) {
@@ -52,13 +54,13 @@ static struct hone_skill *named_skill(struct hone_exchange *exchange)
 void hone_control_status(struct hone_exchange *exchange)
 {
     struct hone_skill *only = NULL;
-    if (json_object_get(exchange->message.params, "skill") != NULL) {
+    if (hone_jsonrpc_param(&exchange->message, "skill").len > 0) {
         only = named_skill(exchange);
         if (only == NULL) {
             return;
         }
     }
-    hone_session_reply_take(exchange, hone_status_json(exchange->app, only));
+    hone_exchange_reply_take(exchange, hone_status_json(exchange->app, only));
 }
 
 /* ---- versions ---- */
@@ -93,7 +95,7 @@ static void done_versions(struct hone_job *job)
             (void)json_array_append_new(versions,
                                         hone_status_version_json(&list->versions[i]));
         }
-        hone_session_reply_take(
+        hone_exchange_reply_take(
             list->exchange,
             json_pack("{s:s,s:i,s:o}", "skill", list->skill->package->name, "live",
                       (int)training->live_version, "versions", versions));
@@ -130,19 +132,25 @@ static void on_rollback(void *user, const struct hone_rollback_result *result)
         refuse(exchange, result->status, &result->error);
         return;
     }
-    hone_session_reply_take(
-        exchange, json_pack("{s:O,s:i,s:i,s:I}", "skill",
-                            json_object_get(exchange->message.params, "skill"), "from",
-                            (int)result->from, "live", (int)result->live, "position",
-                            (json_int_t)result->position));
+    hone_exchange_reply_take(
+        exchange,
+        json_pack("{s:O,s:i,s:i,s:I}", "skill",
+                  json_object_get(hone_jsonrpc_params(&exchange->message), "skill"),
+                  "from", (int)result->from, "live", (int)result->live, "position",
+                  (json_int_t)result->position));
 }
 
 void hone_control_rollback(struct hone_exchange *exchange)
 {
     struct hone_error err = {0};
-    const json_t *params = exchange->message.params;
+    const json_t *params = hone_jsonrpc_params(&exchange->message);
     struct hone_skill *skill = named_skill(exchange);
     if (skill == NULL) {
+        return;
+    }
+    if (params == NULL) {
+        (void)hone_error_set(&err, HONE_E_NOMEM, "no memory for the params");
+        refuse(exchange, HONE_E_NOMEM, &err);
         return;
     }
     const json_t *to = json_object_get(params, "to");
@@ -164,4 +172,14 @@ void hone_control_rollback(struct hone_exchange *exchange)
         skill->owner_data, to != NULL ? (uint32_t)json_integer_value(to) : 0,
         actor.len > 0 ? actor : hone_session_source(exchange->session, exchange),
         hone_json_text(params, "reason"), on_rollback, exchange);
+}
+
+/* ---- stop ---- */
+
+void hone_control_stop(struct hone_exchange *exchange)
+{
+    struct hone_app *app = exchange->app;
+    hone_exchange_reply_take(exchange, json_pack("{s:i}", "pid", (int)getpid()));
+    hone_log_info("server", "stopping: asked to on the control socket");
+    hone_app_stop(app);
 }

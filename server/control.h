@@ -1,5 +1,5 @@
-/* The hone/... methods of the control socket: status, versions, rollback
- * (docs/control.md). Each answers and ends the exchange. Thread: loop. */
+/* The hone/... methods of the control socket: status, versions, rollback,
+ * stop (docs/control.md). Each answers and ends the exchange. Thread: loop. */
 #ifndef HONE_SERVER_CONTROL_H
 #define HONE_SERVER_CONTROL_H
 
@@ -8,5 +8,6 @@
 void hone_control_status(struct hone_exchange *exchange);
 void hone_control_versions(struct hone_exchange *exchange);
 void hone_control_rollback(struct hone_exchange *exchange);
+void hone_control_stop(struct hone_exchange *exchange);
 
 #endif

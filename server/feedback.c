@@ -190,11 +190,12 @@ static int check_key(struct item *item)
     return 0;
 }
 
-static void parse_item(struct item *item, const json_t *object, struct hone_span source,
+static void parse_item(struct item *item, const json_t *object,
+                       struct hone_feedback_sender sender,
                        struct hone_span idempotency_key)
 {
     item->record.weight = 1.0;
-    item->record.source = source;
+    item->record.source = sender.source;
     item->record.idempotency_key = idempotency_key;
     item->record.time_unix_ms = hone_clock_unix_ms();
     if (!json_is_object(object)) {
@@ -214,8 +215,8 @@ static void parse_item(struct item *item, const json_t *object, struct hone_span
         parse_what(item, object) != 0) {
         return;
     }
-    if (item->record.source.len == 0) {
-        item->record.source = source;
+    if (item->record.source.len == 0 || sender.is_proven) {
+        item->record.source = sender.source;
     }
     (void)parse_wait(item, object);
 }
@@ -296,6 +297,20 @@ static void run_append(struct hone_job *job)
         batch->app->store, batch->records, batch->n_records, batch->results, &job->error);
 }
 
+/* The call was found a moment ago: its record could not be committed, and is tried again. */
+static void fail_unstored(struct item *item)
+{
+    struct hone_error why;
+    int code = hone_recorder_why_unsaved(item->training->app->recorder, &why);
+    if (code == HONE_E_FULL || code == HONE_E_READ_ONLY) {
+        (void)fail_item(item, code, "the call is not stored yet: %s", why.message);
+        (void)hone_error_hint(&item->outcome.error, "%s", why.hint);
+        return;
+    }
+    (void)fail_item(item, HONE_E_AGAIN, "the call is not stored yet");
+    (void)hone_error_hint(&item->outcome.error, "send the same feedback again");
+}
+
 static void take_result(struct item *item)
 {
     struct hone_training *training = item->training;
@@ -315,9 +330,7 @@ static void take_result(struct item *item)
         (void)hone_error_hint(&item->outcome.error, "use a new key for a new feedback");
         return;
     default:
-        /* It was found a moment ago: its record could not be committed, and is tried again. */
-        (void)fail_item(item, HONE_E_AGAIN, "the call is not stored yet");
-        (void)hone_error_hint(&item->outcome.error, "send the same feedback again");
+        fail_unstored(item);
         return;
     }
     item->outcome.feedback_id = item->result.feedback_id;
@@ -462,7 +475,14 @@ static void check_item(struct hone_app *app, struct item *item)
 
 static void explain_unknown(const struct hone_app *app, struct item *item)
 {
-    if (hone_recorder_has_unsaved(app->recorder)) {
+    struct hone_error why;
+    int code = hone_recorder_why_unsaved(app->recorder, &why);
+    if (code == HONE_E_FULL || code == HONE_E_READ_ONLY) {
+        (void)fail_item(item, code, "calls are waiting for the store: %s", why.message);
+        (void)hone_error_hint(&item->outcome.error, "%s", why.hint);
+        return;
+    }
+    if (code != 0) {
         (void)fail_item(item, HONE_E_AGAIN,
                         "calls are waiting for the store, perhaps this one");
         (void)hone_error_hint(&item->outcome.error,
@@ -494,12 +514,11 @@ static void done_find(struct hone_job *job)
 }
 
 void hone_feedback_submit(struct hone_app *app, const json_t *const *items,
-                          size_t n_items, struct hone_span source,
+                          size_t n_items, struct hone_feedback_sender sender,
                           struct hone_span idempotency_key, hone_feedback_cb done,
                           void *user)
 {
     struct hone_feedback_batch *batch = hone_alloc_zeroed(1, sizeof(*batch));
-    struct hone_span kept_source = hone_span_text("unknown");
     struct hone_span kept_key = {0};
     bool any = false;
     batch->app = app;
@@ -509,11 +528,11 @@ void hone_feedback_submit(struct hone_app *app, const json_t *const *items,
     batch->n_items = n_items;
     batch->items = hone_alloc_zeroed(n_items > 0 ? n_items : 1, sizeof(*batch->items));
     hone_arena_init(&batch->arena, ARENA_BYTES);
-    HONE_INVARIANT(hone_arena_span(&batch->arena, source, &kept_source) == 0);
+    HONE_INVARIANT(hone_arena_span(&batch->arena, sender.source, &sender.source) == 0);
     HONE_INVARIANT(hone_arena_span(&batch->arena, idempotency_key, &kept_key) == 0);
     for (size_t i = 0; i < n_items; i++) {
         batch->items[i].batch = batch;
-        parse_item(&batch->items[i], items[i], kept_source, kept_key);
+        parse_item(&batch->items[i], items[i], sender, kept_key);
         any = any || batch->items[i].outcome.status == 0;
     }
     if (!any) {

@@ -47,11 +47,17 @@ typedef void (*hone_feedback_cb)(void *user, const struct hone_feedback_outcome 
 /* What learning calls a kind of feedback in the store. Thread: any. */
 enum hone_feedback_kind hone_feedback_kind_of(enum hone_store_feedback_kind kind);
 
+/* Who gives feedback. */
+struct hone_feedback_sender {
+    struct hone_span source;
+    bool is_proven; /* by a token: an item cannot name another source */
+};
+
 /* items: JSON objects with the keys of the `feedback` tool, at most
- * HONE_FEEDBACK_ITEMS_MAX; read before this returns. source and idempotency_key (may be
- * empty) are used where an item names none. */
+ * HONE_FEEDBACK_ITEMS_MAX; read before this returns. The source and idempotency_key (may
+ * be empty) are used where an item names none. */
 void hone_feedback_submit(struct hone_app *app, const json_t *const *items,
-                          size_t n_items, struct hone_span source,
+                          size_t n_items, struct hone_feedback_sender sender,
                           struct hone_span idempotency_key, hone_feedback_cb done,
                           void *user);
 

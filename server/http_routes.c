@@ -1,19 +1,27 @@
 #include "server/http_routes.h"
 
 #include "base/alloc.h"
+#include "protocol/auth.h"
+#include "protocol/mcp_era.h"
 #include "schema/json.h"
 #include "server/app_internal.h"
+#include "server/batch.h"
 #include "server/dispatch.h"
 #include "server/feedback.h"
 #include "server/feedback_json.h"
+#include "server/http_auth.h"
+#include "server/http_sessions.h"
+#include "server/sender_check.h"
 #include "server/status.h"
+#include "server/tokens.h"
 
 #include <stdlib.h>
 #include <strings.h>
 
-#define BODY_BYTES_MAX (64U * 1024 * 1024)
-#define JSON_TYPE      "application/json"
-#define PROBLEM_TYPE   "application/problem+json"
+#define BODY_BYTES_MAX      (64U * 1024 * 1024)
+#define JSON_TYPE           "application/json"
+#define PROBLEM_TYPE        "application/problem+json"
+#define CHALLENGE_BYTES_MAX 1024
 
 /* ---- answers ---- */
 
@@ -32,6 +40,8 @@ static void reply_json_take(struct hone_http_connection *connection, int status,
 static const char *title_of(int status)
 {
     switch (status) {
+    case 401:
+        return "unauthorized";
     case 403:
         return "forbidden";
     case 404:
@@ -63,6 +73,12 @@ static void reply_problem(struct hone_http_connection *connection, int status,
     reply_json_take(connection, status, PROBLEM_TYPE, problem);
 }
 
+void hone_http_routes_refuse(struct hone_http_connection *connection, int status,
+                             const char *reason)
+{
+    reply_problem(connection, status, "invalid", reason, NULL);
+}
+
 static int status_of_code(int code)
 {
     switch (code) {
@@ -82,16 +98,137 @@ static int status_of_code(int code)
 
 /* ---- routes ---- */
 
+static struct hone_span session_header(const struct hone_http_connection *connection)
+{
+    return hone_http1_header(connection->parser, "mcp-session-id");
+}
+
+static void refuse_session(struct hone_exchange *exchange, int http_status,
+                           const char *text)
+{
+    struct hone_jsonrpc_problem problem = {0};
+    hone_jsonrpc_problem_set(&problem, HONE_RPC_INVALID_REQUEST, http_status, "%s", text);
+    hone_exchange_refuse_take(exchange, &problem);
+}
+
+/* The session that a legacy message names; initialize begins one, whatever id it brings.
+ * 0, or -1 when the exchange has been refused. */
+static int find_session(struct hone_exchange *exchange,
+                        struct hone_http_connection *connection)
+{
+    struct hone_http_sessions *sessions = exchange->app->http_sessions;
+    struct hone_span id = session_header(connection);
+    struct hone_session *session = NULL;
+    if (exchange->message.kind == HONE_JSONRPC_REQUEST &&
+        hone_span_is(exchange->message.method, "initialize")) {
+        session = hone_http_sessions_open(sessions, exchange->principal);
+        if (session == NULL) {
+            refuse_session(exchange, 503, "too many sessions are at work; try again");
+            return -1;
+        }
+        connection->session = hone_http_sessions_id(session);
+    } else if (id.len ==
+               0) { /* answered by itself: a session is an offer, not a demand */
+        exchange->version = hone_mcp_era_header_version(
+            hone_http1_header(connection->parser, "mcp-protocol-version"));
+        return 0;
+    } else {
+        session = hone_http_sessions_find(sessions, id, exchange->principal);
+        if (session == NULL) {
+            refuse_session(exchange, 404,
+                           "there is no such session (any more): send initialize");
+            return -1;
+        }
+    }
+    hone_exchange_set_session(exchange, session);
+    return 0;
+}
+
+/* Batches are of clients that have a session; true when this was one. */
+static bool take_batch(struct hone_http_connection *connection, struct hone_span body)
+{
+    struct hone_span id = session_header(connection);
+    struct hone_session *session =
+        id.len > 0 ? hone_http_sessions_find(connection->app->http_sessions, id,
+                                             connection->principal)
+                   : NULL;
+    if (session == NULL || !hone_batch_is(session, body)) {
+        return false;
+    }
+    hone_batch_run(session, connection->channel, body);
+    return true;
+}
+
+static struct hone_span find_header(const void *owner, const char *name)
+{
+    return hone_http1_header(owner, name);
+}
+
 static void post_mcp(struct hone_http_connection *connection)
 {
     const struct hone_http1_parser *parser = connection->parser;
+    if (take_batch(connection, hone_http1_request(parser)->body)) {
+        return;
+    }
     struct hone_mcp_headers headers = {
         .protocol_version = hone_http1_header(parser, "mcp-protocol-version"),
         .method = hone_http1_header(parser, "mcp-method"),
         .name = hone_http1_header(parser, "mcp-name"),
+        .find = find_header,
+        .owner = parser,
     };
-    hone_dispatch_message(connection->session, hone_http1_request(parser)->body,
-                          &headers);
+    struct hone_exchange *exchange =
+        hone_dispatch_open(connection->app->stateless, connection->channel,
+                           hone_http1_request(parser)->body, &headers);
+    if (exchange == NULL) {
+        return;
+    }
+    exchange->principal = connection->principal;
+    if (exchange->request.era == HONE_MCP_ERA_LEGACY &&
+        find_session(exchange, connection) != 0) {
+        return;
+    }
+    hone_dispatch_run(exchange);
+}
+
+/* The session that a GET or DELETE names; NULL when the request has been refused. */
+static struct hone_session *named_session(struct hone_http_connection *connection)
+{
+    struct hone_span id = session_header(connection);
+    if (id.len == 0) {
+        connection->allow = "POST";
+        reply_problem(connection, 405, "unsupported",
+                      "this path takes another method: POST, without a session", NULL);
+        return NULL;
+    }
+    struct hone_session *session = hone_http_sessions_find(connection->app->http_sessions,
+                                                           id, connection->principal);
+    if (session == NULL) {
+        reply_problem(connection, 404, "not_found",
+                      "there is no such session (any more): send initialize", NULL);
+    }
+    return session;
+}
+
+static void get_mcp(struct hone_http_connection *connection)
+{
+    const char *problem = NULL;
+    struct hone_session *session = named_session(connection);
+    if (session != NULL &&
+        hone_http_sessions_attach(session, connection,
+                                  hone_http1_header(connection->parser, "last-event-id"),
+                                  &problem) != 0) {
+        reply_problem(connection, 400, "stale", problem, NULL);
+    }
+}
+
+static void delete_mcp(struct hone_http_connection *connection)
+{
+    struct hone_session *session = named_session(connection);
+    if (session != NULL) {
+        hone_http_sessions_end(connection->app->http_sessions, session);
+        hone_http_connection_reply(connection, 200, NULL, hone_span_of(NULL, 0));
+    }
 }
 
 static void get_skills(struct hone_http_connection *connection)
@@ -111,10 +248,10 @@ static void get_ready(struct hone_http_connection *connection)
                                hone_span_text(ready ? "ready\n" : "stopping\n"));
 }
 
-/* A feedback request keeps the session, so that it notices when the connection has gone.
+/* A feedback request keeps the channel, so that it notices when the connection has gone.
  */
 struct feedback_request {
-    struct hone_session *session;
+    struct hone_channel *channel;
     bool single;
 };
 
@@ -122,7 +259,7 @@ static void on_feedback(void *user, const struct hone_feedback_outcome *outcomes
                         size_t n_outcomes)
 {
     struct feedback_request *request = user;
-    struct hone_http_connection *connection = request->session->owner;
+    struct hone_http_connection *connection = request->channel->owner;
     if (connection == NULL) {
         /* the sender has gone; what was stored stays stored */
     } else if (request->single && outcomes->status != 0) {
@@ -140,8 +277,19 @@ static void on_feedback(void *user, const struct hone_feedback_outcome *outcomes
         reply_json_take(connection, 200, JSON_TYPE,
                         json_pack("{s:o}", "results", results));
     }
-    hone_session_unref(request->session);
+    hone_channel_unref(request->channel);
     free(request);
+}
+
+static struct hone_feedback_sender
+sender_of(const struct hone_http_connection *connection)
+{
+    bool is_local = hone_principal_is_local(&connection->principal);
+    return (struct hone_feedback_sender){
+        .source = hone_span_text(is_local ? connection->channel->carrier->name
+                                          : connection->principal.name),
+        .is_proven = !is_local,
+    };
 }
 
 static void submit_feedback(struct hone_http_connection *connection, const json_t *body)
@@ -154,10 +302,10 @@ static void submit_feedback(struct hone_http_connection *connection, const json_
         items[i] = json_is_array(body) ? json_array_get(body, i) : body;
     }
     request->single = !json_is_array(body);
-    request->session = hone_session_ref(connection->session);
-    hone_feedback_submit(
-        connection->app, items, n_items, hone_session_source(connection->session, NULL),
-        request->single ? key : hone_span_of(NULL, 0), on_feedback, request);
+    request->channel = hone_channel_ref(connection->channel);
+    hone_feedback_submit(connection->app, items, n_items, sender_of(connection),
+                         request->single ? key : hone_span_of(NULL, 0), on_feedback,
+                         request);
     free(items);
 }
 
@@ -186,56 +334,20 @@ static void post_feedback(struct hone_http_connection *connection)
 /* Sorted by path. */
 static const struct route {
     const char *path, *method;
+    unsigned roles; /* one of them is needed; 0: open to all */
     bool json_body;
     void (*answer)(struct hone_http_connection *connection);
 } routes[] = {
-    {"/api/v1/feedback", "POST", true, post_feedback},
-    {"/api/v1/skills", "GET", false, get_skills},
-    {"/healthz", "GET", false, get_health},
-    {"/mcp", "POST", true, post_mcp},
-    {"/readyz", "GET", false, get_ready},
+    {"/api/v1/feedback", "POST", HONE_ROLE_FEEDBACK, true, post_feedback},
+    {"/api/v1/skills", "GET", HONE_ROLE_CALL, false, get_skills},
+    {"/healthz", "GET", 0, false, get_health},
+    {"/mcp", "DELETE", HONE_ROLES_CLIENT, false, delete_mcp},
+    {"/mcp", "GET", HONE_ROLES_CLIENT, false, get_mcp},
+    {"/mcp", "POST", HONE_ROLES_CLIENT, true, post_mcp},
+    {"/readyz", "GET", 0, false, get_ready},
 };
 
 /* ---- checks ---- */
-
-/* "name", "name:port" or "[address]:port": is the name a loopback one or the configured
- * host? */
-static bool is_local_host(const struct hone_app *app, struct hone_span host)
-{
-    static const char *const names[] = {"127.0.0.1", "::1", "[::1]", "localhost"};
-    size_t len = host.len;
-    for (size_t i = host.len; i > 0; i--) {
-        char c = host.data[i - 1];
-        if (c == ':') {
-            len = i - 1;
-            break;
-        }
-        if (c < '0' || c > '9') {
-            break;
-        }
-    }
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (strlen(names[i]) == len && strncasecmp(names[i], host.data, len) == 0) {
-            return true;
-        }
-    }
-    const char *configured = app->config->http;
-    const char *colon = configured != NULL ? strrchr(configured, ':') : NULL;
-    return colon != NULL && (size_t)(colon - configured) == len && len > 0 &&
-           strncasecmp(configured, host.data, len) == 0;
-}
-
-static bool is_local_origin(const struct hone_app *app, struct hone_span origin)
-{
-    static const char *const schemes[] = {"http://", "https://"};
-    for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
-        size_t len = strlen(schemes[i]);
-        if (origin.len > len && strncasecmp(origin.data, schemes[i], len) == 0) {
-            return is_local_host(app, hone_span_of(origin.data + len, origin.len - len));
-        }
-    }
-    return false;
-}
 
 static bool is_json(struct hone_span content_type)
 {
@@ -252,36 +364,113 @@ static bool check_sender(struct hone_http_connection *connection)
 {
     struct hone_span host = hone_http1_header(connection->parser, "host");
     struct hone_span origin = hone_http1_header(connection->parser, "origin");
-    if (host.len > 0 && !is_local_host(connection->app, host)) {
+    if (!hone_sender_check_host(connection->app->config, host)) {
         reply_problem(connection, 403, "denied", "this Host is not served here",
-                      "use the address that the server printed when it started");
+                      "use the address that the server printed when it started, or name "
+                      "this one in http_allowed_hosts");
         return false;
     }
-    if (origin.len > 0 && !is_local_origin(connection->app, origin)) {
+    if (!hone_sender_check_origin(connection->app->config, origin)) {
         reply_problem(connection, 403, "denied",
-                      "requests from this Origin are not allowed", NULL);
+                      "requests from this Origin are not allowed",
+                      "name it in http_allowed_origins");
         return false;
     }
+    connection->cross_origin = origin.len > 0;
     return true;
+}
+
+static void refuse_sender(struct hone_http_connection *connection, int status,
+                          const char *error, const char *description, unsigned roles)
+{
+    struct hone_buf value;
+    char scope[HONE_TOKENS_ROLES_SIZE];
+    hone_tokens_format_roles(scope, roles);
+    struct hone_auth_challenge challenge = {
+        .error = error,
+        .description = error != NULL ? description : NULL,
+        .scope = scope,
+    };
+    for (char *at = scope; *at != '\0'; at++) {
+        *at = *at == ',' ? ' ' : *at;
+    }
+    hone_buf_init(&value, CHALLENGE_BYTES_MAX);
+    (void)hone_auth_write_challenge(&value, &challenge);
+    (void)hone_buf_append_char(&value, '\0');
+    connection->authenticate = value.data;
+    reply_problem(connection, status, "denied", description,
+                  "send Authorization: Bearer TOKEN; hone token add makes one");
+    hone_buf_finish(&value);
+}
+
+/* Finds out who sends the request and whether they may; true when it may go on. A peer on
+ * a Unix socket is let in by the file's rights. */
+static bool check_principal(struct hone_http_connection *connection,
+                            const struct route *route)
+{
+    struct hone_span header = hone_http1_header(connection->parser, "authorization");
+    connection->principal = connection->app->stateless->principal;
+    if (route->roles == 0 || connection->is_unix) {
+        return true;
+    }
+    int status =
+        hone_http_auth_check(connection->app->http_auth, header, &connection->principal);
+    if (status == HONE_E_NOT_FOUND) {
+        refuse_sender(connection, 401, NULL, "a bearer token is needed", route->roles);
+    } else if (status == HONE_E_INVALID) {
+        refuse_sender(connection, 401, "invalid_request",
+                      "the Authorization header is not one bearer token", route->roles);
+    } else if (status != 0) {
+        refuse_sender(connection, 401, "invalid_token", "this token is not known here",
+                      route->roles);
+    } else if ((connection->principal.roles & (route->roles | HONE_ROLE_ADMIN)) == 0) {
+        refuse_sender(connection, 403, "insufficient_scope",
+                      "this token's roles do not cover the request", route->roles);
+    } else {
+        return true;
+    }
+    return false;
+}
+
+/* The route of a request; NULL with the methods that the path takes, or none. */
+static const struct route *find_route(const struct hone_http1_request *request,
+                                      const char **allow)
+{
+    *allow = NULL;
+    for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
+        if (!hone_span_is(request->path, routes[i].path)) {
+            continue;
+        }
+        if (hone_span_is(request->method, routes[i].method)) {
+            return &routes[i];
+        }
+        *allow = *allow != NULL ? "GET, POST, DELETE" : routes[i].method;
+    }
+    return NULL;
 }
 
 void hone_http_routes_answer(struct hone_http_connection *connection)
 {
     const struct hone_http1_request *request = hone_http1_request(connection->parser);
-    const struct route *route = NULL;
-    for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
-        if (hone_span_is(request->path, routes[i].path)) {
-            route = &routes[i];
-        }
-    }
+    const char *allow = NULL;
+    const struct route *route = find_route(request, &allow);
     if (!check_sender(connection)) {
         return;
     }
-    if (route == NULL) {
+    if (connection->cross_origin && hone_span_is(request->method, "OPTIONS") &&
+        allow != NULL) {
+        connection->preflight = true;
+        hone_http_connection_reply(connection, 204, NULL, hone_span_of(NULL, 0));
+        return;
+    }
+    if ((route != NULL && !check_principal(connection, route))) {
+        return;
+    }
+    if (route == NULL && allow == NULL) {
         reply_problem(connection, 404, "not_found", "there is nothing at this path",
                       "the MCP endpoint is /mcp");
-    } else if (!hone_span_is(request->method, route->method)) {
-        connection->allow = route->method;
+    } else if (route == NULL) {
+        connection->allow = allow;
         reply_problem(connection, 405, "unsupported", "this path takes another method",
                       NULL);
     } else if (route->json_body &&

@@ -14,4 +14,8 @@
 /* Answers the request that the connection's parser holds, now or later. */
 void hone_http_routes_answer(struct hone_http_connection *connection);
 
+/* Answers a request that could not be read. */
+void hone_http_routes_refuse(struct hone_http_connection *connection, int status,
+                             const char *reason);
+
 #endif

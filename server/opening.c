@@ -1,6 +1,6 @@
 /* Brings a skill from package and store to its first snapshot: registers it, takes the
  * lease, makes version 1 or loads the live version (and its checkpoint). Runs before the
- * lanes do, so it uses the store directly. */
+ * lanes do, so it uses the store directly, in one transaction for all skills. */
 #include "server/opening.h"
 
 #include "base/alloc.h"
@@ -14,7 +14,6 @@
 
 #define ARENA_BYTES  (4U * 1024 * 1024)
 #define LEASE_TTL_MS 10000
-#define SAVE_ALL     SIZE_MAX
 
 static int register_skill(struct hone_training *training, struct hone_store_skill *stored,
                           struct hone_error *err)
@@ -23,14 +22,10 @@ static int register_skill(struct hone_training *training, struct hone_store_skil
     struct hone_skill *skill = training->skill;
     char holder[32];
     (void)snprintf(holder, sizeof(holder), "pid %ld", (long)getpid());
-    int status = hone_store_begin(store, err);
-    if (status != 0) {
-        return status;
-    }
     int64_t now_unix_ms = hone_clock_unix_ms();
-    status = hone_store_open_skill(store, hone_span_text(skill->package->name),
-                                   skill->package->digest, skill->interface.digest,
-                                   now_unix_ms, stored, err);
+    int status = hone_store_open_skill(store, hone_span_text(skill->package->name),
+                                       skill->package->digest, skill->interface.digest,
+                                       now_unix_ms, stored, err);
     if (status == 0) {
         /* The lock on the data folder says that no other process trains; a lease that a
          * dead one left behind is taken over as if it had run out. */
@@ -38,11 +33,7 @@ static int register_skill(struct hone_training *training, struct hone_store_skil
                                        now_unix_ms + LEASE_TTL_MS, LEASE_TTL_MS,
                                        &training->lease_token, err);
     }
-    if (status != 0) {
-        hone_store_rollback(store);
-        return status;
-    }
-    return hone_store_commit(store, err);
+    return status;
 }
 
 /* Writes a version that the package itself makes, live from now on, with the tensors in temp_path
@@ -82,23 +73,17 @@ static int store_version(struct hone_training *training, const char *temp_path,
     };
     int status = 0;
     if (temp_path != NULL) {
-        status = hone_store_keep_blob(store, temp_path, tensors, err);
+        status = hone_store_place_blob(store, temp_path, tensors, err);
     }
     if (status == 0) {
-        status = hone_store_begin(store, err);
+        status = hone_store_apply_transition(store, &transition, &training->live_version,
+                                             NULL, err);
     }
-    if (status != 0) {
-        return status;
+    if (status == 0) {
+        training->last_version = training->live_version;
+        training->tensors_bytes = tensors_bytes;
     }
-    status = hone_store_apply_transition(store, &transition, &training->live_version,
-                                         NULL, err);
-    if (status != 0) {
-        hone_store_rollback(store);
-        return status;
-    }
-    training->last_version = training->live_version;
-    training->tensors_bytes = tensors_bytes;
-    return hone_store_commit(store, err);
+    return status;
 }
 
 /* A skill that has a log but no state to go on with (it did not learn until now) starts at the log's
@@ -131,9 +116,9 @@ static int create_state(struct hone_training *training, struct hone_error *err)
     if (status != 0) {
         goto out;
     }
-    status = hone_trainer_save_step(save, SAVE_ALL, err);
+    status = hone_trainer_save_step(save, HONE_TRAINER_SAVE_ALL, err);
     while (status == 1) {
-        status = hone_trainer_save_step(save, SAVE_ALL, err);
+        status = hone_trainer_save_step(save, HONE_TRAINER_SAVE_ALL, err);
     }
     if (status != 0) {
         goto out;
@@ -319,6 +304,19 @@ static void check_audit(const struct hone_training *training)
     }
 }
 
+/* When what is live now was made. */
+static int note_live(struct hone_training *training, struct hone_error *err)
+{
+    struct hone_arena arena;
+    struct hone_store_version live;
+    hone_arena_init(&arena, ARENA_BYTES);
+    int status = hone_store_read_version(training->app->store, training->store_id,
+                                         training->live_version, &arena, &live, err);
+    training->live_created_unix_ms = status == 0 ? live.created_unix_ms : 0;
+    hone_arena_finish(&arena);
+    return status;
+}
+
 int hone_opening_run(struct hone_app *app, struct hone_skill *skill,
                      struct hone_error *err)
 {
@@ -340,8 +338,9 @@ int hone_opening_run(struct hone_app *app, struct hone_skill *skill,
     training->n_calls = stored.n_calls;
     training->n_feedback = stored.n_feedback;
     check_audit(training);
-    return skill->package->kind->learns ? open_learning(training, &stored, err)
-                                        : open_static(training, &stored, err);
+    status = skill->package->kind->learns ? open_learning(training, &stored, err)
+                                          : open_static(training, &stored, err);
+    return status == 0 ? note_live(training, err) : status;
 }
 
 void hone_opening_undo(struct hone_skill *skill)

@@ -8,7 +8,8 @@
 #include "server/training.h"
 #include "skills/registry.h"
 
-/* Registers the skill in the store, makes or loads its state, publishes the first
+/* Inside a transaction of the store, which the caller ends when all skills are open: what
+ * is made here is durable then. Registers the skill in the store, makes or loads its state, publishes the first
  * snapshot; sets skill->owner_data to its struct hone_training. On failure call
  * hone_opening_undo. */
 int hone_opening_run(struct hone_app *app, struct hone_skill *skill,

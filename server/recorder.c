@@ -172,9 +172,16 @@ void hone_recorder_add(struct hone_recorder *recorder,
     }
 }
 
-bool hone_recorder_has_unsaved(const struct hone_recorder *recorder)
+int hone_recorder_why_unsaved(const struct hone_recorder *recorder,
+                              struct hone_error *err)
 {
-    return !hone_list_is_empty(&recorder->unsaved);
+    if (hone_list_is_empty(&recorder->unsaved)) {
+        return 0;
+    }
+    const struct hone_job *oldest =
+        HONE_LIST_OWNER(recorder->unsaved.next, struct hone_job, link);
+    *err = oldest->error;
+    return oldest->status;
 }
 
 void hone_recorder_flush(struct hone_recorder *recorder)

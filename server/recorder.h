@@ -8,6 +8,7 @@
 #define HONE_SERVER_RECORDER_H
 
 #include "base/attr.h"
+#include "base/error.h"
 #include "store/call_block.h"
 
 #include <stdbool.h>
@@ -24,8 +25,10 @@ void hone_recorder_add(struct hone_recorder *recorder,
                        const struct hone_call_record *record);
 /* Hands over what was collected. */
 void hone_recorder_flush(struct hone_recorder *recorder);
-/* Are there calls that the store could not take yet? Look-ups do not find them. */
-bool hone_recorder_has_unsaved(const struct hone_recorder *recorder);
+/* Are there calls that the store could not take yet, so that look-ups do not find them?
+ * Its error's code with *err filled, or 0 when all are saved. */
+int hone_recorder_why_unsaved(const struct hone_recorder *recorder,
+                              struct hone_error *err) HONE_MUST_USE;
 /* Records lost because the queue was full or the store failed. */
 uint64_t hone_recorder_n_dropped(const struct hone_recorder *recorder);
 

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "server/app_internal.h"
+#include "server/skill_resources.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,7 @@ struct hone_rollback {
         live; /* asked, live: what was live when it was asked for, when it starts */
     struct hone_digest tensors;
     uint64_t tensors_bytes;
+    int64_t created_unix_ms; /* of the version to go to */
     char *actor, *reason;
     hone_rollback_cb done;
     void *user;
@@ -82,6 +84,7 @@ static int find_target(struct hone_rollback *rollback, struct hone_arena *arena,
     if (status == 0) {
         rollback->tensors = target.tensors;
         rollback->tensors_bytes = target.tensors_bytes;
+        rollback->created_unix_ms = target.created_unix_ms;
     }
     return status;
 }
@@ -186,8 +189,10 @@ static void done_apply(struct hone_job *job)
     rollback->result.from = rollback->live;
     rollback->result.live = rollback->to;
     training->live_version = rollback->to;
+    training->live_created_unix_ms = rollback->created_unix_ms;
     training->tensors_bytes = rollback->tensors_bytes;
     training->checkpointed = rollback->result.position;
+    hone_skill_resources_updated(training->app, training->skill);
     hone_log_info("training", "rolled back skill=%s from=%u to=%u reason=\"%s\"",
                   training->skill->package->name, rollback->live, rollback->to,
                   rollback->reason);

@@ -2,12 +2,10 @@
 
 #include "base/alloc.h"
 #include "server/app_internal.h"
+#include "server/stdio_ends.h"
 #include "server/stream.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 struct hone_stdio {
     struct hone_app *app;
@@ -39,7 +37,8 @@ static void on_closed(uv_handle_t *handle)
 static void on_end(struct hone_stream *stream)
 {
     struct hone_stdio *stdio = HONE_LIST_OWNER(stream, struct hone_stdio, stream);
-    hone_app_stop(stdio->app);
+    /* A client that is lost, or whose call hangs, has had its time. */
+    hone_app_stop_within(stdio->app, stream->failed ? 0 : HONE_STDIO_ENDS_STOP_MS);
 }
 
 static void read_file(struct hone_stdio *stdio);
@@ -85,55 +84,32 @@ static void on_pause(struct hone_stream *stream)
     }
 }
 
-static bool can_be_polled(int fd)
-{
-    struct stat st;
-    return fstat(fd, &st) == 0 && !S_ISREG(st.st_mode) &&
-           !(S_ISCHR(st.st_mode) && isatty(fd) == 0);
-}
-
-/* Takes stdout for the protocol; returns its private descriptor or -1. */
-static int take_stdout(void)
-{
-    int kept = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
-    if (kept >= 0 && dup2(STDERR_FILENO, STDOUT_FILENO) < 0) {
-        (void)close(kept);
-        return -1;
-    }
-    return kept;
-}
-
 int hone_stdio_start(struct hone_stdio **out, struct hone_app *app,
-                     struct hone_error *err)
+                     const struct hone_stdio_ends *ends, struct hone_error *err)
 {
-    int out_fd = take_stdout();
-    int in_fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
-    if (out_fd < 0 || in_fd < 0) {
-        return hone_error_set(err, HONE_E_IO,
-                              "stdin and stdout must be open in stdio mode");
-    }
     struct hone_stdio *stdio = hone_alloc_zeroed(1, sizeof(*stdio));
     stdio->app = app;
     (void)uv_pipe_init(&app->loop.uv, &stdio->in, 0);
     (void)uv_pipe_init(&app->loop.uv, &stdio->out, 0);
     stdio->n_handles = 2;
-    bool polled = can_be_polled(in_fd);
     hone_stream_init(&stdio->stream, app, "stdio", false,
-                     polled ? (uv_stream_t *)&stdio->in : NULL,
+                     ends->polled ? (uv_stream_t *)&stdio->in : NULL,
                      (uv_stream_t *)&stdio->out);
+    stdio->stream.answer_max_ms = HONE_STDIO_ENDS_ANSWER_MS;
     stdio->stream.on_end = on_end;
     stdio->stream.on_pause = on_pause;
     stdio->in.data = stdio->out.data = &stdio->stream;
     *out = stdio;
-    if (uv_pipe_open(&stdio->out, out_fd) != 0) {
+    if (uv_pipe_open(&stdio->out, ends->out) != 0) {
         return hone_error_set(err, HONE_E_IO, "stdout cannot be used as a stream");
     }
-    if (!polled) {
-        stdio->file = in_fd;
+    if (!ends->polled) {
+        stdio->file = ends->in;
         read_file(stdio);
         return 0;
     }
-    if (uv_pipe_open(&stdio->in, in_fd) != 0 || hone_stream_start(&stdio->stream) != 0) {
+    if (uv_pipe_open(&stdio->in, ends->in) != 0 ||
+        hone_stream_start(&stdio->stream) != 0) {
         return hone_error_set(err, HONE_E_IO, "stdin cannot be used as a stream");
     }
     return 0;

@@ -9,9 +9,11 @@
 
 struct hone_app;
 struct hone_stdio;
+struct hone_stdio_ends;
 
 /* The end of stdin stops the app once all has been answered. */
 int hone_stdio_start(struct hone_stdio **out, struct hone_app *app,
+                     const struct hone_stdio_ends *ends,
                      struct hone_error *err) HONE_MUST_USE;
 void hone_stdio_destroy(struct hone_stdio *stdio); /* accepts NULL */
 

@@ -6,28 +6,48 @@
 #include "schema/json.h"
 #include "server/app_internal.h"
 #include "server/calls.h"
+#include "server/catalog.h"
 #include "server/feedback.h"
 #include "server/feedback_json.h"
+#include "server/session.h"
+#include "server/skill_icon.h"
 #include "server/status.h"
+#include "server/tools_find.h"
 
 #include <stdlib.h>
 
-#define LIST_BYTES_MAX (64U * 1024 * 1024)
-#define TEXT_BYTES_MAX (256U * 1024)
+#define TEXT_BYTES_MAX   (256U * 1024)
+#define NAME_PRINTED_MAX 128
+
+#define KIND_KEY   "io.github.hone/kind"
+#define LEARNS_KEY "io.github.hone/learns"
+
+struct hone_tools {
+    struct hone_app *app;
+    json_t *kept; /* schemas, icons and metadata that the catalog borrows */
+    struct hone_tools_find *find;
+};
 
 static void call_feedback(struct hone_exchange *exchange,
-                          const struct hone_mcp_tool_call *tool_call);
+                          const struct hone_mcp_tool_call *tool_call, void *owner);
 static void call_status(struct hone_exchange *exchange,
-                        const struct hone_mcp_tool_call *tool_call);
+                        const struct hone_mcp_tool_call *tool_call, void *owner);
+static void call_find(struct hone_exchange *exchange,
+                      const struct hone_mcp_tool_call *tool_call, void *owner);
+static void call_run(struct hone_exchange *exchange,
+                     const struct hone_mcp_tool_call *tool_call, void *owner);
 
-/* hone's own tools, sorted by name. */
+/* hone's own tools, sorted by name. None destroys anything or reaches beyond the server. A call of
+ * a skill is recorded, which changes nothing that belongs to its caller. */
 static const struct own_tool {
     const char *name, *title, *description;
     const char *(*input_schema)(void);
-    const char *(*output_schema)(void);
-    bool read_only;
+    const char *(*output_schema)(void); /* or NULL */
+    unsigned role;
+    bool pair; /* only where skills are not in the list */
+    bool read_only, idempotent;
     void (*call)(struct hone_exchange *exchange,
-                 const struct hone_mcp_tool_call *tool_call);
+                 const struct hone_mcp_tool_call *tool_call, void *owner);
 } own_tools[] = {
     {"feedback", "Say how a call went",
      "Says of an earlier result what the right label is (label), how good it was "
@@ -35,113 +55,164 @@ static const struct own_tool {
      "1) or what it should have been (correction). The skill learns from it; the next "
      "call "
      "sees it. Give the call_id of the result.",
-     hone_feedback_json_input_schema, hone_feedback_json_output_schema, false,
-     call_feedback},
+     hone_feedback_json_input_schema, hone_feedback_json_output_schema,
+     HONE_ROLE_FEEDBACK, false, false, true, call_feedback},
+    {"find_skill", "Find a skill for a task",
+     "Finds skills that fit a task described in a few words. Gives their names, what "
+     "they "
+     "do and the arguments that they want; use one with run_skill.",
+     hone_tools_find_input_schema, hone_tools_find_output_schema, HONE_ROLE_CALL, true,
+     true, true, call_find},
     {"hone_status", "What the skills have learnt",
      "Which version of each skill answers, how much it has learnt and how often it was "
      "right.",
-     hone_status_input_schema, hone_status_output_schema, true, call_status},
+     hone_status_input_schema, hone_status_output_schema, HONE_ROLE_CALL, false, true,
+     true, call_status},
+    {"run_skill", "Run a skill by its name",
+     "Runs a skill that find_skill has found: its name and the arguments that its "
+     "input_schema asks for. The result carries a call_id for the tool feedback.",
+     hone_tools_find_run_schema, NULL, HONE_ROLE_CALL, true, true, true, call_run},
 };
 #define N_OWN_TOOLS (sizeof(own_tools) / sizeof(own_tools[0]))
-_Static_assert(N_OWN_TOOLS <= HONE_TOOLS_OWN_MAX, "a compiled schema for each");
 
-/* ---- list ---- */
+static const char pair_instructions[] =
+    "Skills that learn: find_skill finds one for a task, run_skill runs it. Results "
+    "carry a call_id. When you find out that a result was wrong (or right), say so with "
+    "the tool feedback: give the call_id and the right label; the next call is better "
+    "for it.";
 
-static json_t *own_schema(const char *text)
+/* ---- adding ---- */
+
+static const json_t *keep_take(struct hone_tools *tools, json_t *value)
+{
+    HONE_INVARIANT(json_array_append_new(tools->kept, value) == 0);
+    return value;
+}
+
+static const json_t *keep_icon(struct hone_tools *tools,
+                               const struct hone_package *package)
+{
+    json_t *icons = hone_skill_icon(package);
+    return icons != NULL ? keep_take(tools, icons) : NULL;
+}
+
+static const json_t *own_schema(struct hone_tools *tools, const char *(*text)(void))
 {
     json_t *schema = NULL;
     struct hone_error err;
-    HONE_INVARIANT(hone_json_parse(&schema, hone_span_text(text), &err) == 0);
-    return schema;
+    if (text == NULL) {
+        return NULL;
+    }
+    HONE_INVARIANT(hone_json_parse(&schema, hone_span_text(text()), &err) == 0);
+    return keep_take(tools, schema);
 }
 
-static size_t describe_tools(struct hone_app *app, struct hone_mcp_tool *tools,
-                             json_t *schemas)
+static int add_own(struct hone_tools *tools, const struct own_tool *own,
+                   struct hone_error *err)
 {
-    struct hone_error err;
+    struct hone_tool tool = {
+        .shown = {.name = own->name,
+                  .title = own->title,
+                  .description = own->description,
+                  .input_schema = own_schema(tools, own->input_schema),
+                  .output_schema = own_schema(tools, own->output_schema),
+                  .read_only = own->read_only,
+                  .idempotent = own->idempotent},
+        .role = own->role,
+        .call = own->call,
+        .owner = tools,
+    };
+    return hone_catalog_add_tool(tools->app->catalog, &tool, err);
+}
+
+static void call_skill(struct hone_exchange *exchange,
+                       const struct hone_mcp_tool_call *tool_call, void *owner)
+{
+    hone_calls_run(exchange, owner, tool_call);
+}
+
+static int add_skill(struct hone_tools *tools, struct hone_skill *skill, bool hidden,
+                     struct hone_error *err)
+{
+    const struct hone_kind *kind = skill->package->kind;
+    struct hone_tool tool = {
+        .shown = {.name = skill->interface.name,
+                  .title = skill->interface.title,
+                  .description = skill->interface.description,
+                  .input_schema = skill->interface.input_schema,
+                  .output_schema = skill->interface.output_schema,
+                  .meta = keep_take(tools, json_pack("{s:s,s:b}", KIND_KEY, kind->name,
+                                                     LEARNS_KEY, (int)kind->learns)),
+                  .icons = keep_icon(tools, skill->package),
+                  .read_only = true,
+                  .idempotent = true},
+        .role = HONE_ROLE_CALL,
+        .hidden = hidden,
+        .schema = skill->input_schema,
+        .call = call_skill,
+        .owner = skill,
+    };
+    return hone_catalog_add_tool(tools->app->catalog, &tool, err);
+}
+
+static size_t count_served(const struct hone_registry *registry)
+{
     size_t n = 0;
-    for (size_t i = 0; i < hone_registry_n(app->registry); i++) {
-        const struct hone_skill *skill = hone_registry_at(app->registry, i);
-        if (skill->owner_data == NULL) {
-            continue;
-        }
-        tools[n++] = (struct hone_mcp_tool){
-            .name = skill->interface.name,
-            .title = skill->interface.title,
-            .description = skill->interface.description,
-            .input_schema = skill->interface.input_schema,
-            .output_schema = skill->interface.output_schema,
-            .read_only = true,
-        };
-    }
-    for (size_t i = 0; i < N_OWN_TOOLS; i++) {
-        json_t *input = own_schema(own_tools[i].input_schema());
-        HONE_INVARIANT(hone_schema_compile(&app->own_schemas[i], input, &err) == 0);
-        json_t *output = own_schema(own_tools[i].output_schema());
-        (void)json_array_append_new(schemas, input);
-        (void)json_array_append_new(schemas, output);
-        tools[n++] = (struct hone_mcp_tool){
-            .name = own_tools[i].name,
-            .title = own_tools[i].title,
-            .description = own_tools[i].description,
-            .input_schema = input,
-            .output_schema = output,
-            .read_only = own_tools[i].read_only,
-            .idempotent = true,
-        };
+    for (size_t i = 0; i < hone_registry_n(registry); i++) {
+        n += hone_registry_at(registry, i)->owner_data != NULL ? 1 : 0;
     }
     return n;
 }
 
-int hone_tools_prepare(struct hone_app *app, struct hone_error *err)
+static int add_skills(struct hone_tools *tools, bool pair, struct hone_error *err)
 {
-    json_t *schemas = json_array();
-    struct hone_mcp_tool *tools =
-        hone_alloc_zeroed(hone_registry_n(app->registry) + N_OWN_TOOLS, sizeof(*tools));
-    size_t n_tools = describe_tools(app, tools, schemas);
+    const struct hone_registry *registry = tools->app->registry;
     int status = 0;
-    for (int era = 0; era < 2 && status == 0; era++) {
-        json_t *result = hone_mcp_tools_list_result((enum hone_mcp_era)era, tools,
-                                                    n_tools, &app->identity);
-        hone_buf_init(&app->tools_list[era], LIST_BYTES_MAX);
-        status = hone_json_append(&app->tools_list[era], result);
-        json_decref(result);
+    for (size_t i = 0; i < hone_registry_n(registry) && status == 0; i++) {
+        struct hone_skill *skill = hone_registry_at(registry, i);
+        if (skill->owner_data != NULL) {
+            status = add_skill(tools, skill, pair, err);
+        }
     }
-    free(tools);
-    json_decref(schemas);
-    return status == 0 ? 0
-                       : hone_error_set(err, status, "the list of tools is too large");
+    return status;
 }
 
-void hone_tools_finish(struct hone_app *app)
+int hone_tools_create(struct hone_tools **out, struct hone_app *app,
+                      struct hone_error *err)
 {
-    for (size_t i = 0; i < N_OWN_TOOLS; i++) {
-        hone_schema_destroy(app->own_schemas[i]);
-        app->own_schemas[i] = NULL;
+    struct hone_tools *tools = hone_alloc_zeroed(1, sizeof(*tools));
+    bool pair = count_served(app->registry) > (size_t)app->config->tools_list_max;
+    tools->app = app;
+    tools->kept = json_array();
+    if (pair) {
+        tools->find = hone_tools_find_create(app->registry);
+        app->identity.instructions = pair_instructions;
     }
-    hone_buf_finish(&app->tools_list[0]);
-    hone_buf_finish(&app->tools_list[1]);
+    int status = add_skills(tools, pair, err);
+    for (size_t i = 0; i < N_OWN_TOOLS && status == 0; i++) {
+        if (!own_tools[i].pair || pair) {
+            status = add_own(tools, &own_tools[i], err);
+        }
+    }
+    if (status != 0) {
+        hone_tools_destroy(tools);
+        return status;
+    }
+    *out = tools;
+    return 0;
 }
 
-void hone_tools_list(struct hone_exchange *exchange)
+void hone_tools_destroy(struct hone_tools *tools)
 {
-    struct hone_app *app = exchange->app;
-    const json_t *cursor = json_object_get(exchange->message.params, "cursor");
-    if (cursor != NULL && (!json_is_string(cursor) || json_string_length(cursor) > 0)) {
-        struct hone_jsonrpc_problem problem = {0};
-        hone_jsonrpc_problem_set(&problem, HONE_RPC_INVALID_PARAMS, 200,
-                                 "unknown cursor: this list has one page");
-        hone_session_refuse_take(exchange, &problem);
+    if (tools == NULL) {
         return;
     }
-    hone_buf_clear(&app->reply);
-    (void)hone_jsonrpc_write_result_text(
-        &app->reply, exchange->message.id,
-        hone_buf_span(&app->tools_list[exchange->request.era]));
-    hone_session_reply_bytes(exchange, 200, hone_buf_span(&app->reply));
+    hone_tools_find_destroy(tools->find);
+    json_decref(tools->kept);
+    free(tools);
 }
 
-/* ---- call ---- */
+/* ---- calls ---- */
 
 static void reply_structured(struct hone_exchange *exchange, struct hone_span text,
                              json_t *structured)
@@ -149,7 +220,7 @@ static void reply_structured(struct hone_exchange *exchange, struct hone_span te
     json_t *result = hone_mcp_tool_result(exchange->request.era, text, structured, NULL,
                                           false, &exchange->app->identity);
     json_decref(structured);
-    hone_session_reply_take(exchange, result);
+    hone_exchange_reply_take(exchange, result);
 }
 
 static void on_feedback(void *user, const struct hone_feedback_outcome *outcomes,
@@ -169,27 +240,48 @@ static void on_feedback(void *user, const struct hone_feedback_outcome *outcomes
 }
 
 static void call_feedback(struct hone_exchange *exchange,
-                          const struct hone_mcp_tool_call *tool_call)
+                          const struct hone_mcp_tool_call *tool_call, void *owner)
 {
+    (void)owner;
     hone_feedback_submit(exchange->app, &tool_call->arguments, 1,
-                         hone_session_source(exchange->session, exchange),
+                         (struct hone_feedback_sender){
+                             .source = hone_session_source(exchange->session, exchange),
+                             .is_proven = !hone_principal_is_local(&exchange->principal)},
                          hone_span_of(NULL, 0), on_feedback, exchange);
 }
 
+/* The skill of that name, or NULL when refused. */
+static struct hone_skill *named_skill(struct hone_exchange *exchange,
+                                      struct hone_span name)
+{
+    struct hone_registry *registry = exchange->app->registry;
+    struct hone_skill *skill = hone_registry_find(registry, name);
+    struct hone_error err = {0};
+    if (skill != NULL && skill->owner_data != NULL) {
+        return skill;
+    }
+    const char *text =
+        hone_arena_text(&exchange->arena, hone_text_prefix(name, NAME_PRINTED_MAX));
+    const char *nearest = hone_registry_nearest(registry, text);
+    (void)hone_error_set(&err, HONE_E_NOT_FOUND, "there is no skill %s", text);
+    if (nearest != NULL) {
+        (void)hone_error_hint(&err, "did you mean %s?", nearest);
+    }
+    hone_calls_refuse(exchange, &err);
+    return NULL;
+}
+
 static void call_status(struct hone_exchange *exchange,
-                        const struct hone_mcp_tool_call *tool_call)
+                        const struct hone_mcp_tool_call *tool_call, void *owner)
 {
     struct hone_app *app = exchange->app;
     struct hone_span name = hone_json_text(tool_call->arguments, "skill");
     struct hone_skill *only = NULL;
     struct hone_buf text;
+    (void)owner;
     if (name.len > 0) {
-        only = hone_registry_find(app->registry, name);
+        only = named_skill(exchange, name);
         if (only == NULL) {
-            struct hone_error err;
-            (void)hone_error_set(&err, HONE_E_NOT_FOUND, "there is no skill %.*s",
-                                 (int)name.len, name.data);
-            hone_calls_refuse(exchange, &err);
             return;
         }
     }
@@ -200,54 +292,39 @@ static void call_status(struct hone_exchange *exchange,
     hone_buf_finish(&text);
 }
 
-static void call_own(struct hone_exchange *exchange, size_t index,
-                     struct hone_mcp_tool_call *tool_call)
+static void call_find(struct hone_exchange *exchange,
+                      const struct hone_mcp_tool_call *tool_call, void *owner)
 {
-    struct hone_error err = {0};
-    json_t *empty = NULL;
-    if (tool_call->arguments == NULL) {
-        tool_call->arguments = empty = json_object();
-    }
-    if (hone_schema_check(exchange->app->own_schemas[index], tool_call->arguments, NULL,
-                          &err) != 0) {
-        hone_calls_refuse(exchange, &err);
-    } else {
-        own_tools[index].call(exchange, tool_call);
-    }
-    json_decref(empty);
+    const struct hone_tools *tools = owner;
+    struct hone_buf text;
+    hone_buf_init(&text, TEXT_BYTES_MAX);
+    json_t *found = hone_tools_find_run(tools->find, tool_call->arguments, &text);
+    reply_structured(exchange, hone_buf_span(&text), found);
+    hone_buf_finish(&text);
 }
 
-static void refuse_unknown(struct hone_exchange *exchange, struct hone_span name)
+static void call_run(struct hone_exchange *exchange,
+                     const struct hone_mcp_tool_call *tool_call, void *owner)
 {
-    struct hone_jsonrpc_problem problem = {0};
-    const char *text = hone_arena_text(&exchange->arena, hone_text_prefix(name, 128));
-    const char *nearest = hone_registry_nearest(exchange->app->registry, text);
-    hone_jsonrpc_problem_set(
-        &problem, HONE_RPC_INVALID_PARAMS, 200, "unknown tool: %s%s%s", text,
-        nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "");
-    problem.data = json_pack("{s:s}", "code", hone_error_name(HONE_E_NOT_FOUND));
-    hone_session_refuse_take(exchange, &problem);
-}
-
-void hone_tools_call(struct hone_exchange *exchange)
-{
-    struct hone_mcp_tool_call tool_call;
-    struct hone_jsonrpc_problem problem = {0};
-    if (hone_mcp_parse_tool_call(&tool_call, &exchange->request, &problem) != 0) {
-        hone_session_refuse_take(exchange, &problem);
-        return;
-    }
+    const struct hone_tools *tools = owner;
     struct hone_skill *skill =
-        hone_registry_find(exchange->app->registry, tool_call.name);
-    if (skill != NULL && skill->owner_data != NULL) {
-        hone_calls_run(exchange, skill, &tool_call);
+        named_skill(exchange, hone_json_text(tool_call->arguments, "name"));
+    struct hone_error err = {0};
+    if (skill == NULL) {
         return;
     }
-    for (size_t i = 0; i < N_OWN_TOOLS; i++) {
-        if (hone_span_is(tool_call.name, own_tools[i].name)) {
-            call_own(exchange, i, &tool_call);
-            return;
-        }
+    struct hone_mcp_tool_call inner = {
+        .name = hone_span_text(skill->interface.name),
+        .arguments = json_object_get(tool_call->arguments, "arguments"),
+        .meta = tool_call->meta,
+    };
+    if (inner.arguments == NULL) {
+        inner.arguments = hone_tools_find_no_arguments(tools->find);
     }
-    refuse_unknown(exchange, tool_call.name);
+    if (hone_schema_check(skill->input_schema, inner.arguments, NULL, &err) != 0) {
+        hone_error_prefix(&err, "arguments of %s", skill->interface.name);
+        hone_calls_refuse(exchange, &err);
+        return;
+    }
+    hone_calls_run(exchange, skill, &inner);
 }

@@ -33,8 +33,9 @@ struct hone_training {
     int64_t store_id;
     uint64_t lease_token;
     uint32_t live_version, last_version;
-    uint64_t log_end; /* newest event that is known to be durable */
-    uint64_t trained; /* position that the served state includes */
+    int64_t live_created_unix_ms; /* when the live version was made */
+    uint64_t log_end;             /* newest event that is known to be durable */
+    uint64_t trained;             /* position that the served state includes */
     uint64_t settles; /* position of the newest event that the server itself wrote: what
                                     is known of the state is out of date until it is folded */
     uint64_t checkpointed; /* position of the newest version or checkpoint */

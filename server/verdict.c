@@ -13,6 +13,7 @@
 #include "server/app_internal.h"
 #include "server/rollback.h"
 #include "server/saving.h"
+#include "server/skill_resources.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -30,6 +31,7 @@ struct verdict {
     struct hone_buf body;            /* the event's JSON */
     struct hone_buf evidence;        /* the version row's JSON */
     uint32_t version;                /* out */
+    int64_t created_unix_ms;         /* out: of that version */
     uint64_t event_position;         /* out */
 };
 
@@ -83,6 +85,7 @@ static void run_transition(struct hone_job *job)
     struct hone_store *store = training->app->store;
     bool promoted = verdict->report.verdict == HONE_GATE_PROMOTED;
     int64_t now_unix_ms = hone_clock_unix_ms();
+    verdict->created_unix_ms = now_unix_ms;
     if (promoted) {
         job->status = hone_store_keep_blob(store, verdict->saved.temp_path,
                                            verdict->saved.digest, &job->error);
@@ -127,8 +130,10 @@ static void note_success(struct verdict *verdict)
     training->due = false;
     if (verdict->report.verdict == HONE_GATE_PROMOTED) {
         training->live_version = verdict->version;
+        training->live_created_unix_ms = verdict->created_unix_ms;
         training->tensors_bytes = verdict->saved.size_bytes;
         training->checkpointed = verdict->candidate_position;
+        hone_skill_resources_updated(training->app, training->skill);
     }
     hone_log_info(
         "training",

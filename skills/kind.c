@@ -73,10 +73,15 @@ int hone_kind_interface_seal(struct hone_interface *interface, struct hone_error
             "clients show: shorten the description in SKILL.md",
             len, len - HONE_KIND_DESCRIPTION_BYTES_MAX, HONE_KIND_DESCRIPTION_BYTES_MAX);
     }
+    char icon[HONE_DIGEST_TEXT_LEN + 1];
+    if (interface->icon != NULL) {
+        hone_digest_format(interface->icon->file->digest, icon);
+    }
     json_t *all =
-        json_pack("{s:s, s:s, s:s, s:O, s:O*}", "name", interface->name, "title",
+        json_pack("{s:s, s:s, s:s, s:O, s:O*, s:s*}", "name", interface->name, "title",
                   interface->title, "description", interface->description, "inputSchema",
-                  interface->input_schema, "outputSchema", interface->output_schema);
+                  interface->input_schema, "outputSchema", interface->output_schema,
+                  "icon", interface->icon != NULL ? icon : NULL);
     if (all == NULL) {
         return hone_error_set(err, HONE_E_NOMEM, "no memory for the interface");
     }

@@ -25,19 +25,20 @@
 struct hone_interface {
     const char *name, *title, *description; /* borrowed from the package or owned below */
     char *owned_description;
+    const struct hone_package_icon *icon; /* borrowed likewise; NULL: none */
     /* Owned; output_schema NULL when there is none. */
     json_t *input_schema, *output_schema;
     struct hone_digest digest; /* over the canonical JSON of all of it */
 };
 
-/* The result of one call, in the call's arena except structured. */
+/* The result of one call, in the call's arena. */
 struct hone_answer {
-    struct hone_span text;   /* stands alone for a model to read */
-    json_t *structured;      /* new reference for the caller, or NULL; without call_id and
-                                version */
-    struct hone_span output; /* what is recorded as the answer, e.g. the label */
-    float confidence;        /* 0 to 1; 1 for kinds that do not know doubt */
-    float propensity;        /* probability with which this answer was chosen */
+    struct hone_span text;       /* stands alone for a model to read */
+    struct hone_span structured; /* JSON text of an object without call_id and version;
+                                    empty: none */
+    struct hone_span output;     /* what is recorded as the answer, e.g. the label */
+    float confidence;            /* 0 to 1; 1 for kinds that do not know doubt */
+    float propensity;            /* probability with which this answer was chosen */
     bool abstained;
 };
 

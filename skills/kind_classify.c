@@ -18,6 +18,11 @@
 #define COMMENT_BYTES_MAX           (16 * 1024)
 #define WEIGHT_MAX                  100.0
 #define REWARD_PROBABILITY_MIN      1e-6
+/* What the structured answer takes at most, besides labels and for each choice; a byte of a
+ * label can become an escape. */
+#define STRUCTURED_BYTES  64
+#define CHOICE_BYTES      64
+#define ESCAPED_BYTES_MAX 6
 
 /* Interface. */
 
@@ -87,6 +92,7 @@ static int make_interface(const struct hone_package *package, struct hone_interf
 {
     out->name = package->name;
     out->title = package->title;
+    out->icon = package->icon.file != NULL ? &package->icon : NULL;
     size_t len = strlen(package->description);
     bool is_sentence = strchr(".!?", package->description[len - 1]) != NULL;
     out->owned_description =
@@ -157,20 +163,40 @@ static double rounded(double probability)
     return round(probability * 10000.0) / 10000.0;
 }
 
-static json_t *make_structured(const struct choices *choices, bool abstained)
+static void append_choice(struct hone_buf *out, const struct choice *choice)
 {
-    const struct choice *best = &choices->items[0];
-    json_t *alternatives = json_array();
-    for (size_t i = 1; i < choices->n; i++) {
-        const struct choice *item = &choices->items[i];
-        (void)json_array_append_new(alternatives,
-                                    json_pack("{s:s%, s:f}", "label", item->label.data,
-                                              item->label.len, "confidence",
-                                              rounded(item->probability)));
+    (void)hone_buf_append_text(out, "{\"label\":");
+    (void)hone_json_append_string(out, choice->label);
+    (void)hone_buf_append_text(out, ",\"confidence\":");
+    (void)hone_json_append_real(out, rounded(choice->probability));
+}
+
+/* The empty span when the arena is full. */
+static struct hone_span make_structured(const struct choices *choices, bool abstained,
+                                        struct hone_arena *arena)
+{
+    struct hone_buf out;
+    size_t max_bytes = STRUCTURED_BYTES;
+    for (size_t i = 0; i < choices->n; i++) {
+        max_bytes += CHOICE_BYTES + ESCAPED_BYTES_MAX * choices->items[i].label.len;
     }
-    return json_pack("{s:s%, s:f, s:b, s:o}", "label", best->label.data, best->label.len,
-                     "confidence", rounded(best->probability), "abstained", abstained,
-                     "alternatives", alternatives);
+    char *memory = hone_arena_alloc(arena, max_bytes, 1);
+    if (memory == NULL) {
+        return hone_span_of(NULL, 0);
+    }
+    hone_buf_init_fixed(&out, memory, max_bytes);
+    append_choice(&out, &choices->items[0]);
+    (void)hone_buf_append_text(&out, abstained ? ",\"abstained\":true"
+                                               : ",\"abstained\":false");
+    (void)hone_buf_append_text(&out, ",\"alternatives\":[");
+    for (size_t i = 1; i < choices->n; i++) {
+        (void)hone_buf_append(&out, ",", i > 1 ? 1 : 0);
+        append_choice(&out, &choices->items[i]);
+        (void)hone_buf_append_char(&out, '}');
+    }
+    (void)hone_buf_append_text(&out, "]}");
+    HONE_INVARIANT(out.error == 0);
+    return hone_buf_span(&out);
 }
 
 static char *make_text(const struct choices *choices, bool abstained, float abstain_below,
@@ -211,8 +237,8 @@ static int fill_answer(const struct choices *choices, float abstain_below,
     if (text == NULL || hone_arena_span(arena, best->label, &output) != 0) {
         return refuse_answer(err);
     }
-    json_t *structured = make_structured(choices, abstained);
-    if (structured == NULL) {
+    struct hone_span structured = make_structured(choices, abstained, arena);
+    if (structured.len == 0) {
         return refuse_answer(err);
     }
     *out = (struct hone_answer){
@@ -234,15 +260,13 @@ static int answer_nothing(struct hone_arena *arena, struct hone_answer *out,
     const char *text =
         hone_arena_format(arena, "no answer: this skill knows no label yet; "
                                  "feedback with a label teaches it the first");
-    json_t *structured = json_pack("{s:s, s:f, s:b, s:[]}", "label", "", "confidence",
-                                   0.0, "abstained", 1, "alternatives");
-    if (text == NULL || structured == NULL) {
-        json_decref(structured);
+    if (text == NULL) {
         return refuse_answer(err);
     }
     *out = (struct hone_answer){
         .text = hone_span_text(text),
-        .structured = structured,
+        .structured = hone_span_text("{\"label\":\"\",\"confidence\":0.0,"
+                                     "\"abstained\":true,\"alternatives\":[]}"),
         .propensity = 1.0F,
         .abstained = true,
     };

@@ -5,6 +5,7 @@ static int make_interface(const struct hone_package *package, struct hone_interf
 {
     out->name = package->name;
     out->title = package->title;
+    out->icon = package->icon.file != NULL ? &package->icon : NULL;
     out->description = package->description;
     out->input_schema =
         json_pack("{s:s, s:{s:{s:s, s:s}}, s:b}", "type", "object", "properties", "task",

@@ -362,6 +362,17 @@ static int check_guide(const struct reading *reading)
     return 0;
 }
 
+static int read_icon(const struct reading *reading)
+{
+    const char *path = json_string_value(json_object_get(reading->root, "icon"));
+    if (path == NULL) {
+        return 0;
+    }
+    int code = hone_package_icon_find(&reading->package->icon, &reading->package->files,
+                                      path, reading->err);
+    return code != 0 ? at_line(reading, "/icon", code) : 0;
+}
+
 static void fill_limits(struct hone_package *package)
 {
     package->labels_max = HONE_MANIFEST_LABELS_MAX_DEFAULT;
@@ -386,6 +397,10 @@ static int read_root(const struct reading *reading)
     package->title = title.len > 0 ? hone_alloc_bytes(title.data, title.len)
                                    : hone_alloc_text(package->name);
     fill_limits(package);
+    code = read_icon(reading);
+    if (code != 0) {
+        return code;
+    }
     if (!package->kind->learns) {
         fill_default_field(package);
         return check_guide(reading);

@@ -14,8 +14,8 @@
 #define HONE_MANIFEST_LABELS_MAX_DEFAULT 256
 #define HONE_MANIFEST_MIN_PAIRS_DEFAULT  200
 
-/* Fills what skill.yaml says into a package that has its name: kind, title,
- * fields, labels, options and gate. path is for messages. On failure the package
+/* Fills what skill.yaml says into a package that has its name: kind, title, icon,
+ * fields, labels, options and gate. Its files are read already. path is for messages. On failure the package
  * may be filled in part; it is still fit for hone_package_destroy.
  * HONE_E_INVALID, HONE_E_VERSION, HONE_E_LIMIT. */
 int hone_manifest_read(struct hone_package *package, struct hone_span text,

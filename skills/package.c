@@ -1,6 +1,7 @@
 #include "skills/package.h"
 
 #include "base/alloc.h"
+#include "base/check.h"
 #include "base/file.h"
 #include "base/span.h"
 #include "base/text.h"
@@ -8,7 +9,6 @@
 #include "skills/kind.h"
 #include "skills/manifest.h"
 #include "skills/manifest_schema.h"
-#include "skills/package_files.h"
 #include "skills/yaml.h"
 
 #include <ctype.h>
@@ -190,42 +190,50 @@ static int read_front_matter(struct hone_package *package, struct hone_span text
     return code;
 }
 
+static int check_size(const struct hone_package_file *file, size_t max_bytes,
+                      const char *path, struct hone_error *err)
+{
+    return file->len <= max_bytes
+               ? 0
+               : hone_error_set(err, HONE_E_LIMIT, "%s: over %zu bytes", path, max_bytes);
+}
+
 static int read_document(struct hone_package *package, const char *path,
                          struct hone_error *err)
 {
-    char *text = NULL;
-    size_t len = 0;
-    int code = hone_file_read(&text, &len, path, DOCUMENT_BYTES_MAX, err);
-    if (code != 0) {
-        return code;
+    const struct hone_package_file *file =
+        hone_package_files_find(&package->files, "SKILL.md");
+    if (file == NULL) {
+        return hone_error_set_errno(err, ENOENT, "%s", path);
     }
     struct document document = {0};
-    code = split_document(&document, hone_span_of(text, len), path, err);
+    int code = check_size(file, DOCUMENT_BYTES_MAX, path, err);
+    if (code == 0) {
+        code =
+            split_document(&document, hone_span_of(file->content, file->len), path, err);
+    }
     if (code == 0) {
         code = read_front_matter(package, document.front_matter, path, err);
     }
     if (code == 0) {
         package->instructions = hone_alloc_bytes(document.body.data, document.body.len);
     }
-    free(text);
     return code;
 }
 
 static int read_manifest(struct hone_package *package, const char *path,
                          struct hone_error *err)
 {
-    char *text = NULL;
-    size_t len = 0;
-    int code = hone_file_read(&text, &len, path, HONE_YAML_BYTES_MAX, err);
-    if (code == HONE_E_NOT_FOUND) {
+    const struct hone_package_file *file =
+        hone_package_files_find(&package->files, "skill.yaml");
+    if (file == NULL) {
         hone_manifest_fill_default(package);
         return 0;
     }
-    if (code == 0) {
-        code = hone_manifest_read(package, hone_span_of(text, len), path, err);
-    }
-    free(text);
-    return code;
+    int code = check_size(file, HONE_YAML_BYTES_MAX, path, err);
+    return code != 0 ? code
+                     : hone_manifest_read(package, hone_span_of(file->content, file->len),
+                                          path, err);
 }
 
 static int load_into(struct hone_package *package, struct hone_error *err)
@@ -236,8 +244,9 @@ static int load_into(struct hone_package *package, struct hone_error *err)
     }
     char *document = hone_alloc_format("%s/SKILL.md", package->folder);
     char *manifest = hone_alloc_format("%s/skill.yaml", package->folder);
-    /* The walk comes first: it refuses links before anything is read through one. */
-    int code = hone_package_files_digest(&package->digest, package->folder, err);
+    /* One reading: what is parsed, hashed and served are the same bytes. */
+    int code =
+        hone_package_files_read(&package->files, &package->digest, package->folder, err);
     if (code == 0) {
         code = read_document(package, document, err);
     }
@@ -270,6 +279,21 @@ int hone_package_load(struct hone_package **out, const char *folder,
     return 0;
 }
 
+struct hone_package *hone_package_create_built_in(const char *name,
+                                                  const struct hone_package_text *texts,
+                                                  size_t n_texts,
+                                                  const struct hone_kind *kind)
+{
+    struct hone_error err;
+    struct hone_package *package = hone_alloc_zeroed(1, sizeof(*package));
+    package->folder = hone_alloc_format("(built in)/%s", name);
+    hone_package_files_make(&package->files, &package->digest, texts, n_texts);
+    HONE_REQUIRE(read_document(package, package->folder, &err) == 0);
+    hone_manifest_fill_default(package);
+    package->kind = kind;
+    return package;
+}
+
 void hone_package_destroy(struct hone_package *package)
 {
     if (package == NULL) {
@@ -287,6 +311,7 @@ void hone_package_destroy(struct hone_package *package)
     }
     free(package->fields);
     free(package->labels);
+    hone_package_files_finish(&package->files);
     json_decref(package->front_matter);
     free(package->instructions);
     free(package->description);

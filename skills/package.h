@@ -9,6 +9,8 @@
 #include "base/attr.h"
 #include "base/digest.h"
 #include "base/error.h"
+#include "skills/package_files.h"
+#include "skills/package_icon.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -52,6 +54,8 @@ struct hone_package {
     json_t *front_matter;
     /* Of all files: path, size, content; independent of file order. */
     struct hone_digest digest;
+    struct hone_package_files files; /* as they were when the package was loaded */
+    struct hone_package_icon icon;
     const struct hone_kind *kind;
     /* The input; one field `text` when none was declared. */
     struct hone_package_field *fields;
@@ -69,6 +73,11 @@ struct hone_package {
  * HONE_E_LIMIT, HONE_E_NOT_FOUND, HONE_E_IO. */
 int hone_package_load(struct hone_package **out, const char *folder,
                       struct hone_error *err) HONE_MUST_USE;
+/* A package of the program itself, made in memory of files that are known to be good; a
+ * SKILL.md is among them. */
+struct hone_package *
+hone_package_create_built_in(const char *name, const struct hone_package_text *texts,
+                             size_t n_texts, const struct hone_kind *kind) HONE_MUST_USE;
 void hone_package_destroy(struct hone_package *package); /* accepts NULL */
 
 /* The JSON Schema of skill.yaml, as text (docs/skill.schema.json is the same). Static. */

@@ -120,51 +120,119 @@ static int walk_folder(struct walk *walk, const char *relative, int depth)
     return code;
 }
 
-/* Adds a file's record to the digest; *left_bytes is what the package may still hold. */
-static int digest_file(struct hone_digest_stream *stream, const struct walk *walk,
-                       const char *relative, size_t *left_bytes)
+/* Reads the next file; *left_bytes is what the package may still hold. */
+static int read_file(struct hone_package_file *file, const struct walk *walk,
+                     size_t *left_bytes)
 {
-    char *path = hone_alloc_format("%s/%s", walk->folder, relative);
-    char *content = NULL;
-    size_t len = 0;
-    int code = hone_file_read(&content, &len, path, *left_bytes, walk->err);
+    char *path = hone_alloc_format("%s/%s", walk->folder, file->path);
+    int code = hone_file_read(&file->content, &file->len, path, *left_bytes, walk->err);
     if (code == HONE_E_LIMIT) {
         code = hone_error_set(walk->err, HONE_E_LIMIT,
                               "%s: the files are over %d bytes together", walk->folder,
                               HONE_PACKAGE_FILE_BYTES_MAX);
     }
     if (code == 0) {
-        *left_bytes -= len;
-        char text[HONE_DIGEST_TEXT_LEN + 1], size[32];
-        hone_digest_format(hone_digest_of(hone_span_of(content, len)), text);
-        int size_len = snprintf(size, sizeof(size), "%zu", len);
-        hone_digest_stream_update(stream, relative, strlen(relative) + 1);
-        hone_digest_stream_update(stream, size, (size_t)size_len + 1);
-        hone_digest_stream_update(stream, text, HONE_DIGEST_TEXT_LEN);
-        hone_digest_stream_update(stream, "\n", 1);
+        *left_bytes -= file->len;
+        file->digest = hone_digest_of(hone_span_of(file->content, file->len));
     }
-    free(content);
     free(path);
     return code;
 }
 
-int hone_package_files_digest(struct hone_digest *out, const char *folder,
-                              struct hone_error *err)
+static void add_record(struct hone_digest_stream *stream,
+                       const struct hone_package_file *file)
+{
+    char text[HONE_DIGEST_TEXT_LEN + 1], size[32];
+    hone_digest_format(file->digest, text);
+    int size_len = snprintf(size, sizeof(size), "%zu", file->len);
+    hone_digest_stream_update(stream, file->path, strlen(file->path) + 1);
+    hone_digest_stream_update(stream, size, (size_t)size_len + 1);
+    hone_digest_stream_update(stream, text, HONE_DIGEST_TEXT_LEN);
+    hone_digest_stream_update(stream, "\n", 1);
+}
+
+/* Takes the paths from the walk. */
+static int read_files(struct hone_package_files *files, struct hone_digest *digest,
+                      struct walk *walk)
+{
+    struct hone_digest_stream stream;
+    size_t left_bytes = HONE_PACKAGE_FILE_BYTES_MAX;
+    int code = 0;
+    files->items = hone_alloc_zeroed(walk->n_paths + 1, sizeof(*files->items));
+    hone_digest_stream_init(&stream);
+    for (size_t i = 0; i < walk->n_paths && code == 0; i++) {
+        struct hone_package_file *file = &files->items[files->n++];
+        file->path = walk->paths[i];
+        walk->paths[i] = NULL;
+        code = read_file(file, walk, &left_bytes);
+        if (code == 0) {
+            add_record(&stream, file);
+        }
+    }
+    *digest = hone_digest_stream_final(&stream);
+    return code;
+}
+
+int hone_package_files_read(struct hone_package_files *out, struct hone_digest *digest,
+                            const char *folder, struct hone_error *err)
 {
     struct walk walk = {.folder = folder, .err = err};
+    struct hone_package_files files = {0};
+    struct hone_digest seen;
     int code = walk_folder(&walk, "", 0);
     if (walk.n_paths > 0) {
         qsort(walk.paths, walk.n_paths, sizeof(*walk.paths), compare_paths);
     }
-    struct hone_digest_stream stream;
-    hone_digest_stream_init(&stream);
-    size_t left_bytes = HONE_PACKAGE_FILE_BYTES_MAX;
-    for (size_t i = 0; i < walk.n_paths && code == 0; i++) {
-        code = digest_file(&stream, &walk, walk.paths[i], &left_bytes);
+    if (code == 0) {
+        code = read_files(&files, &seen, &walk);
     }
     if (code == 0) {
-        *out = hone_digest_stream_final(&stream);
+        *out = files;
+        *digest = seen;
+    } else {
+        hone_package_files_finish(&files);
     }
     walk_finish(&walk);
     return code;
+}
+
+void hone_package_files_make(struct hone_package_files *out, struct hone_digest *digest,
+                             const struct hone_package_text *texts, size_t n_texts)
+{
+    struct hone_digest_stream stream;
+    struct hone_package_files files = {0};
+    files.items = hone_alloc_zeroed(n_texts + 1, sizeof(*files.items));
+    hone_digest_stream_init(&stream);
+    while (files.n < n_texts) {
+        struct hone_package_file *file = &files.items[files.n];
+        file->path = hone_alloc_text(texts[files.n].path);
+        file->content = hone_alloc_text(texts[files.n].content);
+        file->len = strlen(file->content);
+        file->digest = hone_digest_of(hone_span_of(file->content, file->len));
+        add_record(&stream, file);
+        files.n += 1;
+    }
+    *digest = hone_digest_stream_final(&stream);
+    *out = files;
+}
+
+const struct hone_package_file *
+hone_package_files_find(const struct hone_package_files *files, const char *path)
+{
+    for (size_t i = 0; i < files->n; i++) {
+        if (strcmp(files->items[i].path, path) == 0) {
+            return &files->items[i];
+        }
+    }
+    return NULL;
+}
+
+void hone_package_files_finish(struct hone_package_files *files)
+{
+    for (size_t i = 0; i < files->n; i++) {
+        free(files->items[i].path);
+        free(files->items[i].content);
+    }
+    free(files->items);
+    *files = (struct hone_package_files){0};
 }

@@ -85,14 +85,13 @@ static int check_name(const struct hone_registry *registry,
     return 0;
 }
 
-static int load_skill(struct hone_skill **out, const struct hone_registry *registry,
-                      const char *folder, struct hone_error *err)
+/* Takes package, also on failure. */
+static int make_skill_take(struct hone_skill **out, const struct hone_registry *registry,
+                           struct hone_package *package, struct hone_error *err)
 {
     struct hone_skill *skill = hone_alloc_zeroed(1, sizeof(*skill));
-    int code = hone_package_load(&skill->package, folder, err);
-    if (code == 0) {
-        code = check_name(registry, skill->package, err);
-    }
+    skill->package = package;
+    int code = check_name(registry, package, err);
     if (code == 0) {
         code =
             skill->package->kind->make_interface(skill->package, &skill->interface, err);
@@ -101,7 +100,7 @@ static int load_skill(struct hone_skill **out, const struct hone_registry *regis
                                        skill->interface.input_schema, err);
         }
         if (code != 0) {
-            hone_error_prefix(err, "%s", folder);
+            hone_error_prefix(err, "%s", package->folder);
         }
     }
     if (code != 0) {
@@ -140,11 +139,24 @@ static void load_package(struct hone_registry *registry, const char *folder)
 {
     struct hone_error err = {0};
     struct hone_skill *skill = NULL;
-    if (load_skill(&skill, registry, folder, &err) == 0) {
+    struct hone_package *package = NULL;
+    if (hone_package_load(&package, folder, &err) == 0 &&
+        make_skill_take(&skill, registry, package, &err) == 0) {
         insert_skill(registry, skill);
     } else {
         add_failure(registry, folder, &err);
     }
+}
+
+int hone_registry_add_take(struct hone_registry *registry, struct hone_package *package,
+                           struct hone_error *err)
+{
+    struct hone_skill *skill = NULL;
+    int code = make_skill_take(&skill, registry, package, err);
+    if (code == 0) {
+        insert_skill(registry, skill);
+    }
+    return code;
 }
 
 static bool is_package(const char *folder)

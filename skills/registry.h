@@ -39,6 +39,11 @@ void hone_registry_destroy(struct hone_registry *registry); /* accepts NULL */
 int hone_registry_load(struct hone_registry *registry, const char *path,
                        struct hone_error *err) HONE_MUST_USE;
 
+/* Adds a package that was made otherwise, and takes it, also on failure. HONE_E_EXISTS for
+ * a name that is there. */
+int hone_registry_add_take(struct hone_registry *registry, struct hone_package *package,
+                           struct hone_error *err) HONE_MUST_USE;
+
 size_t hone_registry_n(const struct hone_registry *registry);
 /* In order of name (bytes). */
 struct hone_skill *hone_registry_at(const struct hone_registry *registry, size_t index);

@@ -97,7 +97,9 @@ json_t *hone_trainer_verdict_body(const struct hone_gate_report *report,
 struct hone_snapshot *hone_trainer_snapshot(struct hone_trainer *trainer) HONE_MUST_USE;
 
 /* Saving a state in slices while folding goes on. A checkpoint is not possible while a
- * verdict is due (HONE_E_STALE). step: 1 more, 0 done and durable. */
+ * verdict is due (HONE_E_STALE). step: 1 more, 0 done and durable; with
+ * HONE_TRAINER_SAVE_ALL all in one step, and whoever keeps the file makes it durable. */
+#define HONE_TRAINER_SAVE_ALL SIZE_MAX
 enum hone_trainer_state {
     HONE_TRAINER_ANCHOR, /* the state as created, for version 1 */
     HONE_TRAINER_CANDIDATE,

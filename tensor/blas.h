@@ -4,13 +4,19 @@
 #ifndef HONE_TENSOR_BLAS_H
 #define HONE_TENSOR_BLAS_H
 
+#include "base/attr.h"
+#include "base/error.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Makes the library run on the calling thread only: parallelism is the
- * program's business, and one thread gives repeatable sums. Call once at start,
- * before any other thread. */
-void hone_blas_init(void);
+/* Loads the library and makes it run on the calling thread only: parallelism is the
+ * program's business, and one thread gives repeatable sums. Call once at start, before any
+ * other thread; else the first product does it. HONE_E_UNSUPPORTED when it is not there:
+ * then nothing below may be called. */
+int hone_blas_init(struct hone_error *err) HONE_MUST_USE;
+int hone_blas_n_threads(void);
+const char *hone_blas_version(void); /* borrowed */
 
 /* x . y */
 float hone_blas_dot(const float *x, const float *y, size_t n);

@@ -174,7 +174,7 @@ int hone_safetensors_writer_sync(struct hone_safetensors_writer *writer,
     return rc;
 }
 
-int hone_safetensors_writer_end(struct hone_safetensors_writer *writer,
+int hone_safetensors_writer_end(struct hone_safetensors_writer *writer, bool durable,
                                 struct hone_digest *digest, uint64_t *size_bytes,
                                 struct hone_error *err)
 {
@@ -183,7 +183,7 @@ int hone_safetensors_writer_end(struct hone_safetensors_writer *writer,
     if (rc != 0) {
         return rc;
     }
-    if (fsync(writer->fd) != 0) {
+    if (durable && fsync(writer->fd) != 0) {
         return hone_error_set_errno(err, errno, "%s", writer->path);
     }
     *digest = hone_digest_stream_final(&writer->digest);

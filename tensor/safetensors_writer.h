@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "tensor/safetensors.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -43,8 +44,9 @@ int hone_safetensors_writer_append(struct hone_safetensors_writer *writer,
  * to wait for. */
 int hone_safetensors_writer_sync(struct hone_safetensors_writer *writer,
                                  struct hone_error *err) HONE_MUST_USE;
-/* All data was appended: makes the file durable and gives the SHA-256 of its bytes. */
-int hone_safetensors_writer_end(struct hone_safetensors_writer *writer,
+/* All data was appended: makes the file durable if asked to, and gives the SHA-256 of its
+ * bytes. */
+int hone_safetensors_writer_end(struct hone_safetensors_writer *writer, bool durable,
                                 struct hone_digest *digest, uint64_t *size_bytes,
                                 struct hone_error *err) HONE_MUST_USE;
 

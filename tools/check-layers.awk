@@ -47,6 +47,7 @@ BEGIN {
     foreign("yaml.h", "skills")
     foreign("seccomp.h", "host")
     foreign("jansson.h", "tensor schema skills protocol store server cli")
+    foreign("pcre2.h", "schema/pattern.c")
     foreign("sodium.h", "base server cli")
     foreign("utf8proc.h", "base server cli")
     foreign("xxhash.h", "base server cli")

@@ -15,12 +15,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #define READ_BYTES  (16U * 1024)
 #define WAIT_NS_MAX 100000000u
 #define EVENTS_MAX  256
+/* Memory that has not become less for so many polls has settled. */
+#define SETTLE_POLL_NS 20000000
+#define SETTLE_POLLS   150
 
 enum state { CLOSED, CONNECTING, IDLE, WAITING };
 enum step { INITIALIZE, INITIALIZED, REQUESTS };
@@ -461,6 +466,86 @@ int hone_http_load_sessions(const struct hone_options *options)
         (double)(after.resident_kib - before.resident_kib) / (double)options->n_sessions,
         (unsigned long long)load.tally.n_right, (unsigned long long)load.tally.n_wrong);
     int code = load.tally.n_wrong > 0 ? 1 : 0;
+    load_finish(&load);
+    return code;
+}
+
+/* ---- many connections ---- */
+
+/* As many descriptors as the system allows: a connection is one. */
+static void raise_descriptors(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+static void close_connections(struct load *load)
+{
+    for (size_t i = 0; i < load->n_connections; i++) {
+        (void)close(load->connections[i].socket);
+        hone_exchange_finish(&load->connections[i].exchange);
+    }
+    load->n_connections = 0;
+}
+
+/* What the server uses once it has seen that all are gone: when its memory has not become
+ * less for a while. */
+static struct hone_tally_usage settled_usage(pid_t pid)
+{
+    const struct timespec pause = {.tv_nsec = SETTLE_POLL_NS};
+    struct hone_tally_usage least = hone_tally_usage_of(pid);
+    for (int i = 0; i < SETTLE_POLLS; i++) {
+        (void)nanosleep(&pause, NULL);
+        struct hone_tally_usage usage = hone_tally_usage_of(pid);
+        if (usage.resident_kib < least.resident_kib) {
+            least = usage;
+            i = 0;
+        }
+    }
+    return least;
+}
+
+static void ask_once(struct connection *connection)
+{
+    struct load *load = connection->load;
+    load->open = true;
+    load->n_wanted = load->n_sent + 1;
+    (void)say_next(connection);
+    while (load->n_done < load->n_sent) {
+        run_once(load, WAIT_NS_MAX);
+    }
+    load->open = false;
+}
+
+/* Each connection asks once and then stays open in silence; then all are closed. */
+int hone_http_load_idle(const struct hone_options *options)
+{
+    struct load load;
+    raise_descriptors();
+    hone_tally_pin(options->cpu);
+    struct hone_tally_usage before = hone_tally_usage_of(options->pid);
+    load_init(&load, options, options->n_connections);
+    for (size_t i = 0; i < load.n_connections; i++) {
+        ask_once(&load.connections[i]);
+    }
+    struct hone_tally_usage held = hone_tally_usage_of(options->pid);
+    uint64_t n_reconnects = load.tally.n_reconnects;
+    close_connections(&load);
+    struct hone_tally_usage after = settled_usage(options->pid);
+    printf("{\"label\":\"%s\",\"mode\":\"idle\",\"connections\":%zu,"
+           "\"rss_before_kb\":%ld,\"rss_held_kb\":%ld,\"rss_after_kb\":%ld,"
+           "\"kb_per_connection\":%.2f,\"reconnects\":%llu,\"calls_ok\":%llu,"
+           "\"errors\":%llu}\n",
+           options->label, options->n_connections, before.resident_kib, held.resident_kib,
+           after.resident_kib,
+           (double)(held.resident_kib - before.resident_kib) /
+               (double)options->n_connections,
+           (unsigned long long)n_reconnects, (unsigned long long)load.tally.n_right,
+           (unsigned long long)load.tally.n_wrong);
+    int code = load.tally.n_wrong > 0 || n_reconnects > 0 ? 1 : 0;
     load_finish(&load);
     return code;
 }

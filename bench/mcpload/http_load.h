@@ -1,4 +1,4 @@
-/* Load over Streamable HTTP, and many sessions. Each returns the program's exit code.
+/* Load over Streamable HTTP, many sessions, and many connections. Each returns the program's exit code.
  *
  * Thread: main. */
 #ifndef HONE_BENCH_MCPLOAD_HTTP_LOAD_H
@@ -8,5 +8,6 @@
 
 int hone_http_load_run(const struct hone_options *options);
 int hone_http_load_sessions(const struct hone_options *options);
+int hone_http_load_idle(const struct hone_options *options);
 
 #endif

@@ -10,6 +10,7 @@ int main(int argc, char **argv)
 {
     static int (*const runs[])(const struct hone_options *options) = {
         [HONE_OPTIONS_HTTP] = hone_http_load_run,
+        [HONE_OPTIONS_IDLE] = hone_http_load_idle,
         [HONE_OPTIONS_SESSIONS] = hone_http_load_sessions,
         [HONE_OPTIONS_STARTUP] = hone_stdio_load_startup,
         [HONE_OPTIONS_STDIO] = hone_stdio_load_run,

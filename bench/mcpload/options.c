@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 static const char *const kinds[] = {"classify", "custom", "echo", "list", "ping"};
-static const char *const modes[] = {"http", "sessions", "startup", "stdio"};
+static const char *const modes[] = {"http", "idle", "sessions", "startup", "stdio"};
 static const char *const sessions[] = {"conn", "none", "shared"};
 
 #define N_OF(table) (sizeof(table) / sizeof((table)[0]))
@@ -20,6 +20,7 @@ HONE_NORETURN static void usage(void)
         "mcpload startup  [options] -- command args...\n"
         "mcpload http     [options] http://127.0.0.1:PORT/PATH\n"
         "mcpload sessions [options] http://127.0.0.1:PORT/PATH\n"
+        "mcpload idle     [options] http://127.0.0.1:PORT/PATH\n"
         " -n N  requests (100000)       -s S  seconds instead of -n\n"
         " -w N  warm-up requests (1000) -k classify|custom|echo|list|ping\n"
         " -D N  depth, stdio (1)        -C N  connections, http (1)\n"
@@ -27,7 +28,7 @@ HONE_NORETURN static void usage(void)
         " -S conn|shared|none  sessions: one a connection, one for all, never sent\n"
         " -p PID  server process        -N N  sessions (1000)   -r N  repeats (20)\n"
         " -t TOOL -a JSON -e TEXT  tool name, arguments (custom), expected text\n"
-        " -f FILE  texts for classify: JSON lines with \"text\"\n"
+        " -f FILE  texts for classify and echo: JSON lines with \"text\"\n"
         " -c CPU / -x CPU  pin the generator / the spawned server   -V VERSION  "
         "protocol\n"
         " -U  run at high priority where that is allowed, so that the generator is not "

@@ -11,6 +11,7 @@
 
 enum hone_options_mode {
     HONE_OPTIONS_HTTP,     /* Streamable HTTP, some connections */
+    HONE_OPTIONS_IDLE,     /* holds many HTTP connections, counts the server's memory */
     HONE_OPTIONS_SESSIONS, /* opens many sessions over HTTP, counts the server's memory */
     HONE_OPTIONS_STARTUP,  /* from spawn to the first tools/list, over and over */
     HONE_OPTIONS_STDIO,    /* a child process, some requests in flight */
@@ -35,7 +36,7 @@ struct hone_options {
     enum hone_options_kind kind;
     enum hone_options_session session;
     const char *label, *tool, *arguments, *expected, *protocol;
-    const char *texts_path; /* JSON lines with "text", for classify; or NULL */
+    const char *texts_path; /* JSON lines with "text", for classify and echo; or NULL */
     uint64_t n_requests, n_warmup;
     double seconds; /* instead of n_requests when above 0 */
     double rate;    /* requests a second, open loop; 0: as fast as they are answered */

@@ -159,6 +159,10 @@ static bool echoes(const struct hone_request *request, struct hone_span result,
                    uint64_t id)
 {
     struct hone_buf wanted;
+    if (request->n_texts > 0) {
+        return hone_walk_holds(result,
+                               hone_span_text(request->texts[id % request->n_texts]));
+    }
     hone_buf_init(&wanted, request->options->payload_bytes + 32);
     (void)hone_buf_append_format(&wanted, "\"%08x", (unsigned)id);
     (void)hone_buf_append(&wanted, request->filler, filler_bytes(request));

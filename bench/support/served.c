@@ -29,33 +29,37 @@ static _Noreturn void become_server(const char *program, char *const *arguments,
     _exit(EXIT_NOT_STARTED);
 }
 
-void hone_served_start(struct hone_served *out, const char *program, const char *data,
-                       const char *skills)
+void hone_served_start_with(struct hone_served *out, const char *program,
+                            const char *data, const char *const *more)
 {
+    enum { N_MORE_MAX = 24 };
+    const char *words[N_MORE_MAX + 8] = {"hone", "serve", "--data", data};
+    size_t n = 4;
     if (access(program, X_OK) != 0) {
         hone_fail("%s cannot be run", program);
     }
+    for (; *more != NULL; more++) {
+        hone_fail_unless(n < N_MORE_MAX, "too many words for a server");
+        words[n++] = *more;
+    }
     char *log_path = hone_alloc_format("%s/serve.log", data);
-    char *words[] = {hone_alloc_text("hone"),
-                     hone_alloc_text("serve"),
-                     hone_alloc_text("--data"),
-                     hone_alloc_text(data),
-                     hone_alloc_text("--skills"),
-                     hone_alloc_text(skills),
-                     hone_alloc_text("--socket"),
-                     hone_alloc_format("%s/mcp.sock", data),
-                     NULL};
     out->control_path = hone_alloc_format("%s/hone.sock", data);
-    out->mcp_path = hone_alloc_format("%s/mcp.sock", data);
+    out->mcp_path = hone_alloc_format("%s/bench.sock", data);
     out->pid = fork();
     if (out->pid == 0) {
-        become_server(program, words, log_path);
+        become_server(program, (char *const *)(uintptr_t)words, log_path);
     }
     hone_fail_unless(out->pid > 0, "no process could be started");
-    for (char **word = words; *word != NULL; word++) {
-        free(*word);
-    }
     free(log_path);
+}
+
+void hone_served_start(struct hone_served *out, const char *program, const char *data,
+                       const char *skills)
+{
+    char *socket = hone_alloc_format("%s/bench.sock", data);
+    const char *more[] = {"--skills", skills, "--socket", socket, NULL};
+    hone_served_start_with(out, program, data, more);
+    free(socket);
 }
 
 static int collect(struct hone_served *served)

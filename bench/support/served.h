@@ -13,13 +13,16 @@
 struct hone_served {
     pid_t pid;
     char *control_path; /* DATA/hone.sock */
-    char *mcp_path;     /* DATA/mcp.sock: MCP and nothing else */
+    char *mcp_path;     /* DATA/bench.sock: MCP and nothing else */
 };
 
 /* Starts `program serve` on the data folder with one skills folder. What it logs goes to
  * DATA/serve.log. Returns before it listens: hone_peer_connect waits for that. */
 void hone_served_start(struct hone_served *out, const char *program, const char *data,
                        const char *skills);
+/* The same with words of one's own behind `serve --data DATA`, ended by NULL. */
+void hone_served_start_with(struct hone_served *out, const char *program,
+                            const char *data, const char *const *more);
 /* SIGTERM, then the exit code must be 0. */
 void hone_served_stop(struct hone_served *served);
 /* SIGKILL: nothing can be saved. */

@@ -5,7 +5,9 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "protocol/mcp.h"
+#include "protocol/mcp_write.h"
 #include "schema/json.h"
+#include "schema/json_walk.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -48,16 +50,39 @@ static void check_result(const struct hone_jsonrpc_message *message, json_t *res
     json_decref(result);
 }
 
+static void check_written(const struct hone_mcp_request *request,
+                          const struct hone_mcp_tool_call *call)
+{
+    struct hone_buf answer;
+    struct hone_mcp_writer writer;
+    struct hone_mcp_answer parts = {
+        .text = request->message->scan.value,
+        .note = call->name,
+        .structured = call->text,
+        .members = hone_span_text("\"no such key \\u0001\":1"),
+    };
+    if (hone_json_walk_member(call->text, "no such key \x01").len > 0) {
+        return; /* it would stand there twice */
+    }
+    hone_buf_init(&answer, ANSWER_MAX);
+    hone_mcp_write_init(&writer, &server);
+    (void)hone_mcp_write_tool_result(&answer, &writer, request, &parts);
+    check_answer(&answer);
+    hone_mcp_write_finish(&writer);
+    hone_buf_finish(&answer);
+}
+
 static void check_opened(const struct hone_mcp_request *request)
 {
     struct hone_jsonrpc_problem problem;
     struct hone_mcp_tool_call call;
-    const struct hone_jsonrpc_message *message = request->message;
+    struct hone_jsonrpc_message *message = request->message;
     if (!hone_mcp_has_method(request->era, message->method)) {
         hone_mcp_refuse_method(&problem, request);
         check_problem(&problem);
     } else if (hone_span_is(message->method, "initialize")) {
-        check_result(message, hone_mcp_initialize_result(message->params, &server));
+        check_result(message,
+                     hone_mcp_initialize_result(hone_jsonrpc_params(message), &server));
     } else if (hone_span_is(message->method, "tools/call")) {
         if (hone_mcp_parse_tool_call(&call, request, &problem) != 0) {
             check_problem(&problem);
@@ -65,11 +90,12 @@ static void check_opened(const struct hone_mcp_request *request)
             check_result(message,
                          hone_mcp_tool_result(request->era, call.name, call.arguments,
                                               NULL, false, &server));
+            check_written(request, &call);
         }
     }
 }
 
-static void check_message(const struct hone_jsonrpc_message *message,
+static void check_message(struct hone_jsonrpc_message *message,
                           const struct hone_mcp_headers *headers)
 {
     struct hone_jsonrpc_problem problem;

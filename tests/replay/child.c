@@ -26,16 +26,15 @@ static void add(struct words *words, const char *text)
     words->items[words->n++] = hone_alloc_text(text);
 }
 
-/* "--name-with-dashes" */
+/* "--name-with-dashes=value" */
 static void add_option(struct words *words, const char *name, const char *value)
 {
-    char *flag = hone_alloc_format("--%s", name);
-    for (char *c = flag; *c != '\0'; c++) {
+    char *option = hone_alloc_format("--%s=%s", name, value);
+    for (char *c = option; *c != '='; c++) {
         *c = *c == '_' ? '-' : *c;
     }
-    add(words, flag);
-    add(words, value);
-    free(flag);
+    add(words, option);
+    free(option);
 }
 
 static void make_words(struct words *words, const struct transcript *transcript,

@@ -16,11 +16,13 @@
 #include <unistd.h>
 
 #define REQUEST_BYTES_MAX (16U * 1024 * 1024)
+#define SESSION_SIZE      128
 #define KEY_VERSION       "io.modelcontextprotocol/protocolVersion"
 
 struct transport {
     struct child child;
-    FILE *in, *out; /* the connection, once for each direction */
+    FILE *in, *out;             /* the connection, once for each direction */
+    char session[SESSION_SIZE]; /* that the server named last, or "" */
 };
 
 static void connect_to(struct transport *transport, long port)
@@ -67,8 +69,21 @@ static void add_header(struct hone_buf *out, const struct transcript_step *step,
     }
 }
 
-static void add_modern_headers(struct hone_buf *out, const struct transcript_step *step,
-                               const char *message)
+/* What Mcp-Name repeats: a name, or what a method has in its place. */
+static const char *name_of(const json_t *params)
+{
+    static const char *const members[] = {"name", "uri", "taskId"};
+    const char *name = NULL;
+    for (size_t i = 0; i < 3 && name == NULL; i++) {
+        name = json_string_value(json_object_get(params, members[i]));
+    }
+    return name;
+}
+
+/* A legacy client that has no session says which version it speaks: the newest, as clients of
+ * the other transports are taken to do before initialize. */
+static void add_headers(struct hone_buf *out, const struct transcript_step *step,
+                        const char *message, bool has_session)
 {
     json_t *root = json_loads(message, 0, NULL);
     const json_t *params = json_object_get(root, "params");
@@ -78,8 +93,9 @@ static void add_modern_headers(struct hone_buf *out, const struct transcript_ste
         add_header(out, step, "MCP-Protocol-Version", version);
         add_header(out, step, "Mcp-Method",
                    json_string_value(json_object_get(root, "method")));
-        add_header(out, step, "Mcp-Name",
-                   json_string_value(json_object_get(params, "name")));
+        add_header(out, step, "Mcp-Name", name_of(params));
+    } else if (!has_session) {
+        add_header(out, step, "MCP-Protocol-Version", "2025-11-25");
     }
     json_decref(root);
 }
@@ -95,7 +111,9 @@ static void send_request(struct transport *transport, const struct transcript_st
                                  "Accept: application/json, text/event-stream\r\n"
                                  "Content-Length: %zu\r\n",
                                  strlen(message));
-    add_modern_headers(&out, step, message);
+    add_headers(&out, step, message, transport->session[0] != '\0');
+    add_header(&out, step, "Mcp-Session-Id",
+               transport->session[0] != '\0' ? transport->session : NULL);
     for (size_t i = 0; i < step->n_headers; i++) {
         if (step->headers[i].value[0] != '\0') {
             (void)hone_buf_append_format(&out, "%s: %s\r\n", step->headers[i].name,
@@ -124,6 +142,8 @@ static char *read_answer(struct transport *transport, int *http_status)
     while (fgets(line, sizeof(line), transport->in) != NULL && line[0] != '\r') {
         if (strncasecmp(line, "content-length:", 15) == 0) {
             length = strtoul(line + 15, NULL, 10);
+        } else if (strncasecmp(line, "mcp-session-id: ", 16) == 0) {
+            (void)sscanf(line + 16, "%127s", transport->session);
         }
     }
     if (length == 0) {

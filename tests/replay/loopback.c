@@ -4,6 +4,7 @@
 #include "base/alloc.h"
 #include "server/app_internal.h"
 #include "server/dispatch.h"
+#include "server/session.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,14 +13,15 @@ struct transport {
     struct hone_config config;
     struct hone_app *app;
     struct hone_session *session;
+    struct hone_channel *channel;
     char *answer;
     bool answered;
 };
 
-static void keep_answer(struct hone_session *session, struct hone_exchange *exchange,
+static void keep_answer(struct hone_channel *channel, struct hone_exchange *exchange,
                         int http_status, struct hone_span body)
 {
-    struct transport *transport = session->owner;
+    struct transport *transport = channel->owner;
     (void)exchange;
     (void)http_status;
     transport->answered = true;
@@ -28,13 +30,15 @@ static void keep_answer(struct hone_session *session, struct hone_exchange *exch
     }
 }
 
-static void relax(struct hone_session *session)
+/* A message that comes before the answer is what a step waits for, too. */
+static void keep_message(struct hone_channel *channel, struct hone_exchange *exchange,
+                         struct hone_span body)
 {
-    (void)session;
+    keep_answer(channel, exchange, 0, body);
 }
 
-static const struct hone_session_transport session_transport = {
-    .name = "replay", .has_one_client = true, .send = keep_answer, .relax = relax};
+static const struct hone_channel_carrier carrier = {
+    .name = "replay", .reply = keep_answer, .send = keep_message};
 
 static void set_option(struct hone_config *config, const char *name, const char *value)
 {
@@ -64,8 +68,8 @@ static struct transport *start(const struct transcript *transcript, const char *
         hone_app_create(&transport->app, &transport->config, true, &err) != 0) {
         transport_fail(err.message);
     }
-    transport->session =
-        hone_session_create(transport->app, &session_transport, transport, false);
+    transport->session = hone_session_create(transport->app, carrier.name, true, false);
+    transport->channel = hone_channel_create(&carrier, transport, true);
     free(skills);
     return transport;
 }
@@ -77,7 +81,8 @@ static char *exchange(struct transport *transport, const struct transcript_step 
     (void)http_status;
     transport->answered = false;
     transport->answer = NULL;
-    hone_dispatch_message(transport->session, hone_span_text(message), NULL);
+    hone_dispatch_message(transport->session, transport->channel, hone_span_text(message),
+                          NULL);
     hone_loop_run_until(&transport->app->loop, &transport->answered);
     return transport->answer;
 }
@@ -85,6 +90,7 @@ static char *exchange(struct transport *transport, const struct transcript_step 
 static bool stop(struct transport *transport)
 {
     hone_session_close(transport->session);
+    hone_channel_close(transport->channel);
     hone_app_destroy(transport->app);
     hone_config_finish(&transport->config);
     free(transport);

@@ -217,6 +217,7 @@ int main(int n_args, char **args)
     }
     if (transcript.stdio) {
         well = play_over(&transcript, &transport_stdio) && well;
+        well = play_over(&transcript, &transport_relay) && well;
     }
     if (transcript.http) {
         well = play_over(&transcript, &transport_http) && well;

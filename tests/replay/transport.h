@@ -1,4 +1,4 @@
-/* Three ways to bring a message to the server and its answer back. Each starts a server of
+/* Four ways to bring a message to the server and its answer back. Each starts a server of
  * its own on a fresh data folder. Thread: main; blocks. */
 #ifndef HONE_TESTS_REPLAY_TRANSPORT_H
 #define HONE_TESTS_REPLAY_TRANSPORT_H
@@ -19,7 +19,8 @@ struct transport_kind {
     bool (*stop)(struct transport *transport);
 };
 
-extern const struct transport_kind transport_loopback, transport_stdio, transport_http;
+extern const struct transport_kind transport_loopback, transport_stdio, transport_relay,
+    transport_http;
 
 /* The folder of skills that transcripts speak of; free() it. */
 char *transport_skills(void);

@@ -9,18 +9,19 @@ const peer = await server.connect();
 
 const newCall = async (skill = 'weather', args = { text: 'wet and grey' }) =>
   (await peer.tool(skill, args)).structuredContent.call_id;
-const logEnds = async () =>
-  (await peer.request('hone/status', {})).skills.map((skill) => [skill.name, skill.log_end]);
+// Feedback that is stored; the gate's verdicts, which come when they are ready, are not.
+const stored = async () =>
+  (await peer.request('hone/status', {})).skills.map((skill) => [skill.name, skill.feedback]);
 
-// Wants isError with this code in _meta and these words, and the logs unchanged.
+// Wants isError with this code in _meta and these words, and nothing stored.
 async function refused(args, code, message) {
-  const before = await logEnds();
+  const before = await stored();
   const result = await peer.tool('feedback', args);
   equal(result.isError, true, 'isError');
   check(!('structuredContent' in result), 'an error has no structuredContent');
   equal(result._meta?.['io.github.hone/error']?.code, code, 'the code');
   matches(result.content[0].text, message, 'the text');
-  equal(await logEnds(), before, 'the ends of the logs');
+  equal(await stored(), before, 'the stored feedback');
 }
 
 function badFeedback(name, body) {
@@ -55,11 +56,11 @@ await badFeedback('reward_negative', async () => refused({ call_id: await newCal
 await badFeedback('reward_of_wrong_type', async () => refused({ call_id: await newCall(), reward: 'good' }, 'invalid', /\/reward: expected a number, got "good"/));
 await badFeedback('reward_not_finite', async () => {
   const id = await newCall();
-  const before = await logEnds();
+  const before = await stored();
   peer.sendLine(`{"jsonrpc":"2.0","id":"inf","method":"tools/call","params":{"name":"feedback","arguments":{"call_id":"${id}","reward":1e999}}}`);
   const answer = await peer.next();
   equal(answer.error?.code, -32600, 'the error code');
-  equal(await logEnds(), before, 'the ends of the logs');
+  equal(await stored(), before, 'the stored feedback');
 });
 await badFeedback('label_and_reward_together', async () => refused({ call_id: await newCall(), label: 'rain', reward: 1 }, 'invalid', /only one of/));
 await badFeedback('nothing_said', async () => refused({ call_id: await newCall() }, 'invalid', /nothing is said.*label, reward, correction or comment/));

@@ -2,7 +2,8 @@
 import net from 'node:net';
 import { withTimeout } from './peer.mjs';
 
-function parse(bytes) {
+// The first whole answer of the bytes, and what is behind it; undefined: not whole yet.
+export function parse(bytes) {
   const end = bytes.indexOf('\r\n\r\n');
   if (end < 0) {
     return undefined;

@@ -110,14 +110,19 @@ export class Server {
 }
 
 // Starts a server without waiting for it. options: data, skills (folders), args, stdio (MCP over
-// its pipes), wrap (words before the program's name), env.
+// its pipes, in the one process), http (false: not on TCP), wrap (words before the program's name), env.
 export function launch(options = {}) {
   const data = options.data ?? path.join(makeFolder(), 'data');
   const words = [binary, 'serve', '--data', data];
   for (const folder of options.skills ?? [testSkills]) {
     words.push('--skills', folder);
   }
-  words.push(...(options.stdio ? ['--stdio'] : ['--http', '127.0.0.1:0']), ...(options.args ?? []));
+  if (options.stdio) {
+    words.push('--stdio', '--standalone');
+  } else if (options.http !== false) {
+    words.push('--http', '127.0.0.1:0');
+  }
+  words.push(...(options.args ?? []));
   const all = [...(options.wrap ?? []), ...words];
   const startedMs = Date.now();
   const child = spawn(all[0], all.slice(1), {

@@ -5,7 +5,10 @@
 
 #include "base/arena.h"
 #include "protocol/mcp.h"
+#include "protocol/mcp_list.h"
+#include "protocol/mcp_result.h"
 #include "schema/json.h"
+#include "schema/json_walk.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -43,7 +46,13 @@ static json_t *answer_tools_list(enum hone_mcp_era era)
          .idempotent = true},
         {.name = "bare", .input_schema = input, .destructive = true, .open_world = true},
     };
-    json_t *result = hone_mcp_tools_list_result(era, tools, 2, &server);
+    const enum hone_mcp_revision revision =
+        era == HONE_MCP_ERA_MODERN ? HONE_MCP_2026_07_28 : HONE_MCP_2025_11_25;
+    json_t *list = json_array();
+    for (size_t i = 0; i < 2; i++) {
+        json_array_append_new(list, hone_mcp_list_tool(&tools[i], revision));
+    }
+    json_t *result = hone_mcp_list_result_take(revision, "tools", list, NULL, &server);
     json_decref(input);
     json_decref(output);
     return result;
@@ -76,7 +85,7 @@ static json_t *answer_method(const struct hone_mcp_request *request,
         return NULL;
     }
     if (hone_span_is(method, "initialize")) {
-        return hone_mcp_initialize_result(request->message->params, &server);
+        return hone_mcp_initialize_result(hone_jsonrpc_params(request->message), &server);
     }
     if (hone_span_is(method, "server/discover")) {
         return hone_mcp_discover_result(&server);
@@ -87,7 +96,8 @@ static json_t *answer_method(const struct hone_mcp_request *request,
     if (hone_span_is(method, "tools/call")) {
         return answer_tools_call(request, problem);
     }
-    return hone_mcp_empty_result(request->era, &server);
+    return hone_mcp_result_end_take(hone_mcp_result_begin(request->era), request->era,
+                                    NULL, &server);
 }
 
 /* The answer's line, "" for none; *status as HTTP would have it. */
@@ -95,7 +105,7 @@ static void answer(struct hone_buf *out, int *status, const char *line,
                    const struct hone_mcp_headers *headers)
 {
     struct hone_arena arena;
-    struct hone_jsonrpc_message message = {.root = NULL};
+    struct hone_jsonrpc_message message = {.n_values = 0};
     struct hone_jsonrpc_problem problem;
     struct hone_mcp_request request;
     json_t *result = NULL;
@@ -172,7 +182,8 @@ static void modern_client_discovers_lists_and_calls(void **state)
            "\"server/discover\",\"params\":{" META "}}",
            "{\"jsonrpc\":\"2.0\",\"id\":\"server-discover-probe-1\",\"result\":{"
            "\"resultType\":\"complete\",\"supportedVersions\":[\"2026-07-28\"],"
-           "\"capabilities\":{\"tools\":{}},\"instructions\":\"Say how it went.\","
+           "\"capabilities\":{\"tools\":{\"listChanged\":true}},\"instructions\":\"Say "
+           "how it went.\","
            "\"ttlMs\":3600000,\"cacheScope\":\"public\"," SERVER_INFO "}}");
     expect(
         "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\",\"params\":{" META "}}",
@@ -215,7 +226,8 @@ static void legacy_client_initializes_lists_and_calls(void **state)
            "\"protocolVersion\":\"2025-11-25\",\"capabilities\":{\"roots\":{}},"
            "\"clientInfo\":{\"name\":\"c\",\"version\":\"1\"}}}",
            "{\"jsonrpc\":\"2.0\",\"id\":0,\"result\":{\"protocolVersion\":\"2025-11-25\","
-           "\"capabilities\":{\"tools\":{}},\"serverInfo\":{\"name\":\"hone\",\"title\":"
+           "\"capabilities\":{\"tools\":{\"listChanged\":true}},\"serverInfo\":{\"name\":"
+           "\"hone\",\"title\":"
            "\"Hone\","
            "\"version\":\"1.2\",\"description\":\"learns\",\"websiteUrl\":"
            "\"https://example.org\"},\"instructions\":\"Say how it went.\"}}");
@@ -284,6 +296,56 @@ static void tells_old_clients_only_what_their_version_knows(void **state)
     json_decref(params);
 }
 
+static const char *capability_names(const json_t *result, char names[200])
+{
+    const char *key = NULL;
+    json_t *value = NULL;
+    names[0] = '\0';
+    json_object_foreach(json_object_get(result, "capabilities"), key, value)
+    {
+        (void)snprintf(names + strlen(names), 200 - strlen(names), "%s ", key);
+    }
+    return names;
+}
+
+static json_t *initialize(const char *version, const struct hone_mcp_server *who)
+{
+    json_t *params = json_pack("{s:s}", "protocolVersion", version);
+    json_t *result = hone_mcp_initialize_result(params, who);
+    json_decref(params);
+    return result;
+}
+
+static void capabilities_say_what_is_offered_in_each_revision(void **state)
+{
+    (void)state;
+    struct hone_mcp_server full = server;
+    char names[200];
+    full.features = HONE_MCP_RESOURCES | HONE_MCP_PROMPTS | HONE_MCP_COMPLETIONS |
+                    HONE_MCP_LOGGING | HONE_MCP_TASKS | HONE_MCP_SKILLS;
+    json_t *result = initialize("2024-11-05", &full);
+    assert_string_equal(capability_names(result, names),
+                        "tools resources prompts logging extensions ");
+    json_decref(result);
+    result = initialize("2025-03-26", &full);
+    assert_string_equal(capability_names(result, names),
+                        "tools resources prompts completions logging extensions ");
+    const json_t *offered = json_object_get(result, "capabilities");
+    const json_t *extensions = json_object_get(offered, "extensions");
+    assert_int_equal(json_object_size(extensions), 1);
+    assert_true(json_is_true(json_object_get(
+        json_object_get(extensions, "io.modelcontextprotocol/skills"), "directoryRead")));
+    json_decref(result);
+    result = hone_mcp_discover_result(&full);
+    assert_string_equal(capability_names(result, names),
+                        "tools resources prompts completions extensions ");
+    offered = json_object_get(result, "capabilities");
+    assert_true(json_is_true(
+        json_object_get(json_object_get(offered, "resources"), "subscribe")));
+    assert_int_equal(json_object_size(json_object_get(offered, "extensions")), 2);
+    json_decref(result);
+}
+
 static void one_pipe_may_speak_both_eras(void **state)
 {
     (void)state;
@@ -303,10 +365,10 @@ static void refuses_methods_of_the_other_era(void **state)
 {
     (void)state;
     static const char *const modern[] = {
-        "initialize", "ping", "logging/setLevel", "resources/list", "resources/subscribe",
-        "tasks/list", ""};
+        "initialize",   "ping", "logging/setLevel", "resources/subscribe", "tasks/list",
+        "tasks/result", ""};
     static const char *const legacy[] = {"server/discover", "subscriptions/listen",
-                                         "resources/list", "notifications/initialized"};
+                                         "tasks/get", "notifications/initialized"};
     char line[400];
     for (size_t i = 0; i < sizeof(modern) / sizeof(modern[0]); i++) {
         (void)snprintf(line, sizeof(line),
@@ -386,8 +448,10 @@ static void knows_the_client_by_its_envelope(void **state)
     assert_int_equal(hone_mcp_open_request(&request, &message, NULL, &problem), 0);
     assert_int_equal(request.era, HONE_MCP_ERA_MODERN);
     assert_true(hone_span_is(request.client_name, "codex"));
-    assert_non_null(json_object_get(request.client_capabilities, "elicitation"));
-    assert_non_null(json_object_get(request.meta, "progressToken"));
+    assert_int_equal(message.n_values, 0);
+    assert_non_null(
+        json_object_get(hone_mcp_request_capabilities(&request), "elicitation"));
+    assert_true(hone_span_is(hone_json_walk_member(request.meta, "progressToken"), "0"));
     hone_jsonrpc_finish(&message);
     hone_arena_finish(&arena);
 }
@@ -398,7 +462,7 @@ static void knows_the_client_by_its_envelope(void **state)
     "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{" META          \
     ",\"name\":\"echo\"}}"
 #define PROBE_LINE                                                                       \
-    "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"resources/list\",\"params\":{" META "}}"
+    "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"roots/list\",\"params\":{" META "}}"
 
 static void checks_headers_against_the_body(void **state)
 {
@@ -425,7 +489,7 @@ static void checks_headers_against_the_body(void **state)
          "base64"},
         {CALL_LINE, "2026-07-28", "tools/call", "=?base64?YQ==?=", -32020, 400,
          "Mcp-Name"},
-        {PROBE_LINE, "2026-07-28", "resources/list", NULL, -32601, 404, "resources/list"},
+        {PROBE_LINE, "2026-07-28", "roots/list", NULL, -32601, 404, "roots/list"},
         {PROBE_LINE, NULL, NULL, NULL, -32020, 400, "MCP-Protocol-Version"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -504,18 +568,6 @@ static void makes_valid_text_of_any_bytes(void **state)
     json_decref(result);
 }
 
-static void empty_results_know_their_era(void **state)
-{
-    (void)state;
-    json_t *legacy = hone_mcp_empty_result(HONE_MCP_ERA_LEGACY, &server);
-    json_t *modern = hone_mcp_empty_result(HONE_MCP_ERA_MODERN, &server);
-    assert_int_equal(json_object_size(legacy), 0);
-    assert_true(hone_span_is(hone_json_text(modern, "resultType"), "complete"));
-    assert_int_equal(json_object_size(modern), 2);
-    json_decref(legacy);
-    json_decref(modern);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -524,6 +576,7 @@ int main(void)
         cmocka_unit_test(legacy_lists_have_no_modern_fields),
         cmocka_unit_test(negotiates_any_version),
         cmocka_unit_test(tells_old_clients_only_what_their_version_knows),
+        cmocka_unit_test(capabilities_say_what_is_offered_in_each_revision),
         cmocka_unit_test(one_pipe_may_speak_both_eras),
         cmocka_unit_test(refuses_methods_of_the_other_era),
         cmocka_unit_test(refuses_a_malformed_envelope_and_never_falls_back),
@@ -534,7 +587,6 @@ int main(void)
         cmocka_unit_test(checks_headers_of_legacy_requests),
         cmocka_unit_test(refuses_calls_without_a_name_or_with_odd_arguments),
         cmocka_unit_test(makes_valid_text_of_any_bytes),
-        cmocka_unit_test(empty_results_know_their_era),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

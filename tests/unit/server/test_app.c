@@ -155,12 +155,42 @@ static void the_list_of_tools_never_changes(void **state)
     hone_buf_finish(&after);
 }
 
+/* What the list of resources says of when the skill's live version was made. */
+static char *live_since(struct world *world)
+{
+    json_t *result = request(world, "resources/list", json_object());
+    const json_t *found = NULL;
+    size_t index = 0;
+    json_t *item = NULL;
+    json_array_foreach(json_object_get(result, "resources"), index, item)
+    {
+        found = strcmp(text_of(item, "uri"), "hone://skills/weather") == 0 ? item : found;
+    }
+    char *text =
+        hone_alloc_text(text_of(json_object_get(found, "annotations"), "lastModified"));
+    json_decref(result);
+    return text;
+}
+
+/* Is that what the versions say of this one? */
+static void check_live_since(struct world *world, const json_t *versions, int64_t number)
+{
+    const json_t *list = json_object_get(versions, "versions"); /* newest first */
+    const json_t *version = json_array_get(list, json_array_size(list) - (size_t)number);
+    char *since = live_since(world);
+    assert_int_equal(integer_of(version, "number"), number);
+    assert_string_equal(since, text_of(version, "created"));
+    free(since);
+}
+
 static void the_gate_makes_versions_and_rollback_unmakes_them(void **state)
 {
     struct world *world = *state;
     static const char *const texts[] = {"mild haze", "icy wind", "heavy drops"};
     static const char *const labels[] = {"sun", "snow", "rain"};
-    for (int i = 0; i < 60; i++) { /* min_pairs of weather is 20 */
+    /* min_pairs of weather is 20: two verdicts, the last of them well before the end, so
+     * that none comes between the questions below. */
+    for (int i = 0; i < 55; i++) {
         char text[64];
         (void)snprintf(text, sizeof(text), "%s, report %d", texts[i % 3], i);
         json_decref(teach(world, text, labels[i % 3]));
@@ -174,12 +204,17 @@ static void the_gate_makes_versions_and_rollback_unmakes_them(void **state)
                                                  (size_t)integer_of(versions, "live")),
                         "status"));
     int64_t live = integer_of(versions, "live");
+    check_live_since(world, versions, live);
     json_t *rollback =
         request(world, "hone/rollback", json_pack("{s:s}", "skill", "weather"));
     assert_int_equal(live, integer_of(rollback, "from"));
     assert_int_equal(live - 1, integer_of(rollback, "live"));
     json_t *status = status_of(world, "weather");
     assert_int_equal(live - 1, integer_of(status, "live_version"));
+    check_live_since(world, versions, live - 1);
+    close_app(world);
+    open_app(world);
+    check_live_since(world, versions, live - 1);
     json_decref(versions);
     json_decref(rollback);
     json_decref(status);
@@ -244,26 +279,49 @@ static void one_large_record_costs_its_neighbours_nothing(void **state)
     free(large);
 }
 
-/* The stored input of a call. The app must be closed. */
-static void check_record(struct world *world, const char *call_id, size_t max_bytes)
+/* The stored record of a call, in the arena. The app must be closed. */
+static void read_record(struct hone_call_record *out, struct world *world,
+                        const char *call_id, struct hone_arena *arena)
 {
     struct hone_store *store = NULL;
-    struct hone_arena arena;
     struct hone_uuid id;
+    assert_int_equal(0, hone_uuid_parse(&id, hone_span_text(call_id)));
+    support_ok(hone_store_open(&store, world->config.data, 0, &world->err), &world->err);
+    support_ok(hone_store_find_call(store, id, out, arena, &world->err), &world->err);
+    hone_store_close(store);
+}
+
+static void check_record(struct world *world, const char *call_id, size_t max_bytes)
+{
+    struct hone_arena arena;
     struct hone_call_record record;
     json_t *input = NULL;
     hone_arena_init(&arena, 1 << 20);
-    assert_int_equal(0, hone_uuid_parse(&id, hone_span_text(call_id)));
-    support_ok(hone_store_open(&store, world->config.data, 0, &world->err), &world->err);
-    support_ok(hone_store_find_call(store, id, &record, &arena, &world->err),
-               &world->err);
+    read_record(&record, world, call_id, &arena);
     assert_true(record.input_cut);
     assert_in_range(record.input.len, max_bytes / 2, max_bytes);
     support_ok(hone_json_parse(&input, record.input, &world->err), &world->err);
     assert_true(strlen(text_of(input, "text")) > 0);
     json_decref(input);
-    hone_store_close(store);
     hone_arena_finish(&arena);
+}
+
+static void records_what_was_sent(void **state)
+{
+    struct world *world = *state;
+    struct hone_arena arena;
+    struct hone_call_record record;
+    json_t *called = ask_weather(world, "caf\xc3\xa9 \"umbrella\"");
+    close_app(world);
+    hone_arena_init(&arena, 1 << 20);
+    read_record(&record, world, text_of(structured(called), "call_id"), &arena);
+    assert_false(record.input_cut);
+    assert_true(
+        hone_span_is(record.input, "{\"text\":\"caf\xc3\xa9 \\\"umbrella\\\"\"}"));
+    assert_true(hone_span_is(record.output, text_of(structured(called), "label")));
+    hone_arena_finish(&arena);
+    json_decref(called);
+    open_app(world);
 }
 
 static void records_stay_within_their_cap_whatever_the_text(void **state)
@@ -348,6 +406,7 @@ int main(void)
         TEST(the_gate_makes_versions_and_rollback_unmakes_them),
         TEST(repeated_feedback_on_one_call_never_promotes),
         TEST(one_large_record_costs_its_neighbours_nothing),
+        TEST(records_what_was_sent),
         TEST(records_stay_within_their_cap_whatever_the_text),
         TEST(a_second_owner_of_the_data_folder_is_refused),
         TEST(two_apps_live_in_one_process),

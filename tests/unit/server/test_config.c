@@ -263,6 +263,31 @@ static void data_folder_is_derived_from_the_skills_folders(void **state)
     assert_int_equal(0, unsetenv("XDG_STATE_HOME"));
 }
 
+static void each_list_is_replaced_on_its_own(void **state)
+{
+    struct place *place = *state;
+    support_write_file(place->folder, "hone.yaml",
+                       "skills: [one, two]\nhttp_allowed_hosts: [a.example]\n"
+                       "http_allowed_origins: [https://b.example, https://c.example]\n");
+    support_ok(READ(place, "--http-allowed-origins", "https://d.example", "--skills", "s",
+                    "--http-allowed-origins=https://e.example"),
+               &place->err);
+    assert_int_equal(1, place->config.n_skills);
+    assert_int_equal(1, place->config.n_http_allowed_hosts);
+    assert_string_equal("a.example", place->config.http_allowed_hosts[0]);
+    assert_int_equal(2, place->config.n_http_allowed_origins);
+    assert_string_equal("https://d.example", place->config.http_allowed_origins[0]);
+    assert_string_equal("https://e.example", place->config.http_allowed_origins[1]);
+}
+
+static void an_origin_must_be_one(void **state)
+{
+    struct place *place = *state;
+    support_ok(READ(place, "--http-allowed-origins", "example.com"), &place->err);
+    assert_int_equal(HONE_E_INVALID, hone_config_finalize(&place->config, &place->err));
+    assert_non_null(strstr(place->err.message, "\"example.com\""));
+}
+
 static void a_skills_folder_must_be_there(void **state)
 {
     struct place *place = *state;
@@ -329,6 +354,8 @@ int main(void)
         TEST(a_file_may_not_name_another),
         TEST(folders_in_a_file_are_relative_to_it),
         TEST(data_folder_is_derived_from_the_skills_folders),
+        TEST(each_list_is_replaced_on_its_own),
+        TEST(an_origin_must_be_one),
         TEST(a_skills_folder_must_be_there),
         TEST(table_is_sorted_and_complete),
         TEST(page_in_docs_is_what_the_table_says),

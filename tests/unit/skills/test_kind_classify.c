@@ -1,5 +1,6 @@
 #include "tests/unit/skills/trainer_stream.h"
 
+#include "schema/json.h"
 #include "schema/schema.h"
 #include "skills/kind.h"
 #include "skills/package_event.h"
@@ -51,15 +52,20 @@ static void teach_weather(struct fixture *fixture)
     publish(fixture);
 }
 
-/* The caller gives answer.structured back. */
-static struct hone_answer answer_to(struct fixture *fixture, json_t *arguments)
+struct answer {
+    struct hone_answer given;
+    json_t *structured; /* as a value; json_decref gives it back */
+};
+
+static struct answer answer_to(struct fixture *fixture, json_t *arguments)
 {
     struct hone_error err = {0};
-    struct hone_answer answer = {0};
+    struct answer answer = {0};
     support_ok(fixture->package->kind->answer(fixture->package, fixture->snapshot->view,
                                               fixture->scratch, arguments,
-                                              &fixture->arena, &answer, &err),
+                                              &fixture->arena, &answer.given, &err),
                &err);
+    support_ok(hone_json_parse(&answer.structured, answer.given.structured, &err), &err);
     json_decref(arguments);
     return answer;
 }
@@ -77,16 +83,16 @@ static void answers_with_label_confidence_and_alternatives(void **state)
     (void)state;
     struct fixture *fixture = make_fixture("weather");
     fixture->package->abstain_below = 0.0F;
-    struct hone_answer answer = answer_to(fixture, stream_input(1, 7777));
-    assert_true(hone_span_is(answer.output, "rain"));
-    assert_false(answer.abstained);
-    support_near((double)answer.propensity, 1.0, 0.0);
-    assert_int_equal(strncmp(answer.text.data, "rain (confidence 0.", 19), 0);
-    assert_true(contains(answer.text, "; next: "));
+    struct answer answer = answer_to(fixture, stream_input(1, 7777));
+    assert_true(hone_span_is(answer.given.output, "rain"));
+    assert_false(answer.given.abstained);
+    support_near((double)answer.given.propensity, 1.0, 0.0);
+    assert_int_equal(strncmp(answer.given.text.data, "rain (confidence 0.", 19), 0);
+    assert_true(contains(answer.given.text, "; next: "));
     const json_t *alternatives = json_object_get(answer.structured, "alternatives");
     assert_true(json_array_size(alternatives) >= 1 && json_array_size(alternatives) <= 2);
     double last = json_number_value(json_object_get(answer.structured, "confidence"));
-    support_near(last, (double)answer.confidence, 0.5e-4 + 1e-9);
+    support_near(last, (double)answer.given.confidence, 0.5e-4 + 1e-9);
     double sum = last;
     for (size_t i = 0; i < json_array_size(alternatives); i++) {
         const json_t *item = json_array_get(alternatives, i);
@@ -111,7 +117,7 @@ static void a_sure_answer_lists_no_unlikely_alternatives(void **state)
     publish(fixture);
     size_t n_listed = 0;
     for (unsigned i = 0; i < 30; i++) {
-        struct hone_answer answer = answer_to(fixture, stream_input(i % 3, 90000 + i));
+        struct answer answer = answer_to(fixture, stream_input(i % 3, 90000 + i));
         const json_t *alternatives = json_object_get(answer.structured, "alternatives");
         for (size_t k = 0; k < json_array_size(alternatives); k++) {
             const json_t *item = json_array_get(alternatives, k);
@@ -128,18 +134,17 @@ static void a_doubtful_answer_is_a_guess_that_says_so(void **state)
 {
     (void)state;
     struct fixture *fixture = make_fixture("weather");
-    struct hone_answer answer =
-        answer_to(fixture, json_pack("{s:s}", "text", "who knows"));
-    assert_true(answer.abstained);
+    struct answer answer = answer_to(fixture, json_pack("{s:s}", "text", "who knows"));
+    assert_true(answer.given.abstained);
     assert_true(json_is_true(json_object_get(answer.structured, "abstained")));
     assert_true(json_string_length(json_object_get(answer.structured, "label")) > 0);
-    assert_int_equal(strncmp(answer.text.data, "not sure: ", 10), 0);
-    assert_true(contains(answer.text, "below the limit of 0.90"));
+    assert_int_equal(strncmp(answer.given.text.data, "not sure: ", 10), 0);
+    assert_true(contains(answer.given.text, "below the limit of 0.90"));
     json_decref(answer.structured);
     teach_weather(fixture);
     fixture->package->abstain_below = 0.4F;
     answer = answer_to(fixture, stream_input(2, 123456));
-    assert_false(answer.abstained);
+    assert_false(answer.given.abstained);
     json_decref(answer.structured);
     destroy_fixture(fixture);
 }
@@ -148,19 +153,19 @@ static void a_skill_without_any_label_answers_nothing_but_can_be_called(void **s
 {
     (void)state;
     struct fixture *fixture = make_fixture("open-topics");
-    struct hone_answer answer = answer_to(fixture, json_pack("{s:s}", "text", "x"));
-    assert_true(answer.abstained);
-    assert_int_equal(answer.output.len, 0);
+    struct answer answer = answer_to(fixture, json_pack("{s:s}", "text", "x"));
+    assert_true(answer.given.abstained);
+    assert_int_equal(answer.given.output.len, 0);
     assert_string_equal(json_string_value(json_object_get(answer.structured, "label")),
                         "");
-    assert_true(contains(answer.text, "knows no label yet"));
+    assert_true(contains(answer.given.text, "knows no label yet"));
     json_decref(answer.structured);
     json_t *input = stream_input(0, 1);
     struct hone_event event = stream_label(1, input, "first", "");
     stream_fold(fixture->trainer, &event);
     publish(fixture);
     answer = answer_to(fixture, input);
-    assert_true(hone_span_is(answer.output, "first"));
+    assert_true(hone_span_is(answer.given.output, "first"));
     json_decref(answer.structured);
     destroy_fixture(fixture);
 }
@@ -175,7 +180,7 @@ static void the_structured_answer_fits_the_output_schema(void **state)
     support_ok(fixture->package->kind->make_interface(fixture->package, &interface, &err),
                &err);
     support_ok(hone_schema_compile(&schema, interface.output_schema, &err), &err);
-    struct hone_answer answer = answer_to(fixture, stream_input(2, 5));
+    struct answer answer = answer_to(fixture, stream_input(2, 5));
     support_ok(hone_schema_check(schema, answer.structured, NULL, &err), &err);
     (void)json_object_set_new(answer.structured, "call_id", json_string("x"));
     (void)json_object_set_new(answer.structured, "version", json_integer(3));
@@ -479,9 +484,9 @@ static void a_reward_is_measured_on_the_answered_labels_probability(void **state
     (void)state;
     struct fixture *fixture = make_fixture("weather");
     json_t *input = json_pack("{s:s}", "text", "wet umbrella in the cold");
-    struct hone_answer answer = answer_to(fixture, json_incref(input));
-    double p = (double)answer.confidence;
-    assert_true(hone_span_is(answer.output, "rain") && p > 0.5 && p < 0.99);
+    struct answer answer = answer_to(fixture, json_incref(input));
+    double p = (double)answer.given.confidence;
+    assert_true(hone_span_is(answer.given.output, "rain") && p > 0.5 && p < 0.99);
     struct hone_kind_score score = score_reward(fixture, input, "rain", 0.3);
     support_near(score.loss, -(0.3 * log(p) + 0.7 * log(1.0 - p)), 1e-5);
     assert_false(score.right);

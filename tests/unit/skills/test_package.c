@@ -84,6 +84,7 @@ static void a_minimal_package_gets_the_defaults(void **state)
     assert_false(package->labels_open);
     assert_int_equal(package->labels_max, 256);
     assert_int_equal(package->gate_min_pairs, 200);
+    assert_null(package->icon.file);
     support_near((double)package->abstain_below, 0.0, 0.0);
     hone_package_destroy(package);
 }
@@ -95,6 +96,10 @@ static void reads_all_that_a_package_may_say(void **state)
                                 "e falsch";
     struct hone_package *package = load_data("full");
     assert_string_equal(package->title, "Order reports");
+    assert_string_equal(package->icon.file->path, "references/icon.png");
+    assert_string_equal(package->icon.head.mime_type, "image/png");
+    assert_int_equal(package->icon.head.width, 32);
+    assert_int_equal(package->icon.head.height, 32);
     assert_non_null(strstr(package->description, "for every report of an order."));
     assert_non_null(strstr(package->instructions, "# Orders"));
     assert_int_equal(package->n_fields, 4);
@@ -218,6 +223,16 @@ static const struct bad bads[] = {
     {NULL, "format: 1\nkind: classify\nlabels: a, b\n", HONE_E_INVALID,
      "skill.yaml:3: ", "array"},
     {NULL, GOOD "title: \"\"\n", HONE_E_INVALID, "skill.yaml:4: ", "title"},
+    {NULL, GOOD "icon: 7\n", HONE_E_INVALID, "skill.yaml:4: ", "string"},
+    {NULL, GOOD "icon: \"\"\n", HONE_E_INVALID, "skill.yaml:4: ", "icon"},
+    {NULL, GOOD "icon: icon.png\n", HONE_E_INVALID,
+     "skill.yaml:4: ", "'icon.png' is not a file of the package"},
+    {NULL, GOOD "icon: ./SKILL.md\n", HONE_E_INVALID,
+     "skill.yaml:4: ", "not a file of the package"},
+    {NULL, GOOD "icon: ../demo/SKILL.md\n", HONE_E_INVALID,
+     "skill.yaml:4: ", "not a file of the package"},
+    {NULL, GOOD "icon: SKILL.md\n", HONE_E_INVALID,
+     "skill.yaml:4: ", "neither a PNG nor a JPEG"},
     {NULL, GOOD "input: {}\n", HONE_E_INVALID, "skill.yaml:4: ", "input"},
     {NULL, GOOD "input:\n  text: string\n", HONE_E_INVALID, "skill.yaml:5: ", "object"},
     {NULL, GOOD "input:\n  text: {}\n", HONE_E_INVALID, "skill.yaml:5: ", "type"},
@@ -302,6 +317,66 @@ static void hints_at_the_kind_that_was_meant(void **state)
     write_package(fixture, HEAD, "format: 1\nkind: clasify\nlabels: [a, b]\n");
     assert_int_equal(hone_package_load(&package, fixture->folder, &err), HONE_E_INVALID);
     assert_string_equal(err.hint, "did you mean 'classify'?");
+}
+
+#define PNG_HEAD(width) "\x89PNG\r\n\x1A\n\0\0\0\rIHDR\0\0" width "\0\0\0\20"
+
+static void write_icon(const struct fixture *fixture, const char *bytes, size_t len)
+{
+    struct hone_error err;
+    char *path = hone_alloc_format("%s/mark", fixture->folder);
+    support_ok(hone_file_write(path, hone_span_of(bytes, len), 0644, &err), &err);
+    free(path);
+}
+
+/* Loads a package with that icon; 0, or the code with the message and the hint in *err. */
+static int load_icon(const struct fixture *fixture, const char *bytes, size_t len,
+                     struct hone_error *err)
+{
+    struct hone_package *package = NULL;
+    *err = (struct hone_error){0};
+    write_package(fixture, HEAD,
+                  "format: 1\nicon: mark\nkind: classify\nlabels: [a, b]\n");
+    write_icon(fixture, bytes, len);
+    int code = hone_package_load(&package, fixture->folder, err);
+    hone_package_destroy(package);
+    return code;
+}
+
+static void an_icon_is_a_small_picture_whatever_its_name(void **state)
+{
+    const struct fixture *fixture = *state;
+    struct hone_error err;
+    static char large[HONE_PACKAGE_ICON_BYTES_MAX + 1] = PNG_HEAD("\4\0");
+    static const char wide[] = PNG_HEAD("\4\1");
+    static const char jpeg[] = "\xFF\xD8\xFF\xC0\0\13\10\0\20\1\1\1\0\0\0";
+    support_ok(load_icon(fixture, large, sizeof(large) - 1, &err), &err);
+    support_ok(load_icon(fixture, jpeg, sizeof(jpeg) - 1, &err), &err);
+    assert_int_equal(load_icon(fixture, large, sizeof(large), &err), HONE_E_LIMIT);
+    assert_non_null(strstr(err.message, "skill.yaml:2: the icon 'mark' has 16385 bytes"));
+    assert_non_null(strstr(err.hint, "scale it down"));
+    assert_int_equal(load_icon(fixture, wide, sizeof(wide) - 1, &err), HONE_E_LIMIT);
+    assert_non_null(strstr(err.message, "skill.yaml:2: the icon 'mark' has 1025 by 16"));
+    assert_non_null(strstr(err.hint, "scale it down"));
+    assert_int_equal(load_icon(fixture, "GIF89a", 6, &err), HONE_E_INVALID);
+    assert_non_null(strstr(err.message, "skill.yaml:2: the icon 'mark' cannot be shown"));
+    assert_non_null(strstr(err.hint, "save it as PNG or JPEG"));
+    assert_int_equal(load_icon(fixture, wide, 16, &err), HONE_E_INVALID);
+    assert_non_null(strstr(err.message, "does not say its size"));
+}
+
+static void hints_at_the_icon_that_was_meant(void **state)
+{
+    const struct fixture *fixture = *state;
+    struct hone_error err = {0};
+    struct hone_package *package = NULL;
+    write_package(fixture, HEAD, GOOD "icon: marc\n");
+    write_icon(fixture, "x", 1);
+    assert_int_equal(hone_package_load(&package, fixture->folder, &err), HONE_E_INVALID);
+    assert_string_equal(err.hint, "did you mean 'mark'?");
+    write_package(fixture, HEAD, GOOD "icon: data/picture.png\n");
+    assert_int_equal(hone_package_load(&package, fixture->folder, &err), HONE_E_INVALID);
+    assert_non_null(strstr(err.hint, "below data/"));
 }
 
 static void labels_are_kept_in_normal_form(void **state)
@@ -524,6 +599,8 @@ int main(void)
         WITH_FOLDER(refuses_what_is_wrong_and_says_where),
         WITH_FOLDER(accepts_what_is_unusual_but_right),
         WITH_FOLDER(hints_at_the_kind_that_was_meant),
+        WITH_FOLDER(an_icon_is_a_small_picture_whatever_its_name),
+        WITH_FOLDER(hints_at_the_icon_that_was_meant),
         WITH_FOLDER(labels_are_kept_in_normal_form),
         WITH_FOLDER(the_name_is_found_behind_dots_and_slashes),
         WITH_FOLDER(refuses_a_folder_that_is_not_there),

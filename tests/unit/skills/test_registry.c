@@ -1,6 +1,7 @@
 #include "tests/support/support.h"
 
 #include "base/alloc.h"
+#include "base/file.h"
 #include "skills/kind.h"
 #include "skills/registry.h"
 
@@ -216,6 +217,21 @@ static void publishing_gives_the_former_snapshot_back(void **state)
     hone_registry_destroy(registry);
 }
 
+static void write_icons(const char *parent)
+{
+    static const char *const names[] = {"mark", "other", "third"};
+    char picture[] = "\xFF\xD8\xFF\xC0\0\13\10\0\20\1\1\1\0\0\0";
+    for (size_t i = 0; i < 3; i++) {
+        struct hone_error err;
+        char *path = hone_alloc_format("%s/demo/%s", parent, names[i]);
+        picture[8] = i < 2 ? '\20' : '\30';
+        support_ok(
+            hone_file_write(path, hone_span_of(picture, sizeof(picture) - 1), 0644, &err),
+            &err);
+        free(path);
+    }
+}
+
 static void the_interface_digest_is_stable_and_says_when_the_interface_moves(void **state)
 {
     const char *folder = *state;
@@ -227,19 +243,28 @@ static void the_interface_digest_is_stable_and_says_when_the_interface_moves(voi
         "format: 1\nkind: classify\nlabels: [a, b]\ntitle: Other\n",
         "format: 1\nkind: classify\nlabels: [a, b]\ninput: {text: {type: "
         "number}}\n",
+        "format: 1\nkind: classify\nlabels: [a, b]\nicon: mark\n",
+        "format: 1\nkind: classify\nlabels: [a, b]\nicon: other\n", /* same picture */
+        "format: 1\nkind: classify\nlabels: [a, b]\nicon: third\n",
     };
-    static const bool same[] = {true, true, true, false, false};
-    struct hone_digest first = {{0}};
+    /* Is it that of the first, or of the first with an icon? */
+    static const bool same[] = {true, true, true, false, false, false, false, false};
+    static const bool same_icon[] = {false, false, false, false,
+                                     false, true,  true,  false};
+    struct hone_digest first = {{0}}, first_icon = {{0}};
     for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
         char name[2] = {(char)('0' + i), '\0'};
         char *parent = make_folder(folder, name);
         write_package(parent, "demo", manifests[i]);
+        write_icons(parent);
         struct hone_registry *registry = hone_registry_create();
         load(registry, parent);
         assert_int_equal(hone_registry_n(registry), 1);
         struct hone_digest digest = hone_registry_at(registry, 0)->interface.digest;
         first = i == 0 ? digest : first;
+        first_icon = i == 5 ? digest : first_icon;
         assert_int_equal(hone_digest_equal(first, digest), same[i]);
+        assert_int_equal(hone_digest_equal(first_icon, digest), same_icon[i]);
         hone_registry_destroy(registry);
         free(parent);
     }

@@ -58,7 +58,6 @@ static bool answers(struct hone_trainer *trainer, const struct hone_package *pac
                                      &answer, &err),
                &err);
     bool right = hone_span_is(answer.output, stream_labels[label]);
-    json_decref(answer.structured);
     json_decref(input);
     hone_arena_finish(&arena);
     package->kind->destroy_scratch(scratch);

@@ -121,7 +121,6 @@ static unsigned n_right_of_30(const struct fixture *fixture, struct hone_trainer
                                 &answer, &err),
                    &err);
         n_right += hone_span_is(answer.output, stream_labels[label]) ? 1 : 0;
-        json_decref(answer.structured);
         json_decref(input);
         hone_arena_finish(&arena);
     }

@@ -123,11 +123,22 @@ static void products_of_matrices_are_those_of_the_definition(void **state)
     assert_true(y[0] == 3.0F && y[1] == 0.0F);
 }
 
+static void products_run_on_one_thread(void **state)
+{
+    (void)state;
+    assert_int_equal(1, hone_blas_n_threads());
+    assert_non_null(hone_blas_version());
+}
+
 int main(void)
 {
-    hone_blas_init();
+    struct hone_error err;
+    if (hone_blas_init(&err) != 0) {
+        return 1;
+    }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sums_agree_with_double_precision_at_every_length),
+        cmocka_unit_test(products_run_on_one_thread),
         cmocka_unit_test(axpy_and_scale_touch_exactly_n),
         cmocka_unit_test(axpy_rounds_alike_at_every_length_and_place),
         cmocka_unit_test(softmax_sums_to_one_and_survives_large_scores),

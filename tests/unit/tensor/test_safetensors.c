@@ -31,7 +31,7 @@ static void write_sample(const char *path, struct hone_digest *digest, uint64_t 
                &err);
     support_ok(hone_safetensors_writer_append(writer, hone_span_of("\1\2\3", 3), &err),
                &err);
-    support_ok(hone_safetensors_writer_end(writer, digest, size, &err), &err);
+    support_ok(hone_safetensors_writer_end(writer, true, digest, size, &err), &err);
     hone_safetensors_writer_destroy(writer);
 }
 

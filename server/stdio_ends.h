@@ -1,0 +1,28 @@
+/* stdin and stdout for the protocol alone: the real stdout is kept privately and
+ * descriptor 1 is pointed at stderr, so that nothing else in the process, no library and
+ * no child, can write to it. To be taken before anything is loaded or opened.
+ * Thread: any, once. */
+#ifndef HONE_SERVER_STDIO_ENDS_H
+#define HONE_SERVER_STDIO_ENDS_H
+
+#include "base/attr.h"
+#include "base/error.h"
+
+#include <stdbool.h>
+
+/* A process that serves one client over stdio ends within a second when that goes. The sum
+ * of the two leaves time to save what is not saved yet. */
+#define HONE_STDIO_ENDS_ANSWER_MS 600 /* after the end of stdin: to the next answer */
+#define HONE_STDIO_ENDS_STOP_MS   300 /* from a signal: for what is in flight */
+
+struct hone_stdio_ends {
+    int in, out;
+    bool
+        polled; /* false: stdin is a file, or another thing that is read but not polled */
+};
+
+/* The descriptors are the caller's. */
+int hone_stdio_ends_take(struct hone_stdio_ends *ends,
+                         struct hone_error *err) HONE_MUST_USE;
+
+#endif
