@@ -5,13 +5,17 @@
  * then the test set. Prints a table and, as the last line, the means as JSON.
  *
  *   learn-online FOLDER [--no-descriptions] [--rewards] [--replays N] [--limit N] [--seeds N]
+ *               [--chooser exclusive|independent]
  *
  * --no-descriptions  labels are known by number only, so that nothing is learnt from their names
- * --rewards          the learner is only told whether its answer was right */
+ * --rewards          the learner is only told whether its answer was right
+ * --chooser          as --rewards, with the reward model of a choose skill; options are
+ *                    chosen greedily */
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/rng.h"
 #include "optim/classifier.h"
+#include "tensor/kernels.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -50,6 +54,7 @@ struct options {
     bool descriptions, rewards;
     uint32_t n_replays;
     size_t limit, n_seeds;
+    enum hone_classifier_rewards chooser; /* BESIDE_LABELS: none */
 };
 
 enum mark { AT_500, AT_1000, AT_2000, N_MARKS };
@@ -192,6 +197,7 @@ make_classifier(const struct data *data, const struct options *options, uint64_t
     hone_classifier_config_default(&config);
     config.n_replays = options->n_replays;
     config.seed = seed;
+    config.rewards = options->chooser;
     check(hone_classifier_create(&classifier, &config, &err), &err);
     struct hone_classifier_label *labels =
         hone_alloc_zeroed(data->n_labels, sizeof(*labels));
@@ -209,6 +215,20 @@ make_classifier(const struct data *data, const struct options *options, uint64_t
     return classifier;
 }
 
+/* As predict, by a chooser's estimates: probabilities that need not sum to 1. */
+static struct hone_classifier_score choose(const struct hone_classifier_view *view,
+                                           const struct hone_encoder_input *input,
+                                           struct hone_classifier_scratch *scratch,
+                                           uint32_t label)
+{
+    struct hone_error err;
+    const float *q = NULL, *deviations = NULL;
+    check(hone_classifier_view_estimate(view, input, scratch, &q, &deviations, &err),
+          &err);
+    uint32_t best = (uint32_t)hone_argmax(q, hone_classifier_view_n_labels(view));
+    return (struct hone_classifier_score){best, q[best], -logf(fmaxf(q[label], 1e-9F))};
+}
+
 static struct hone_classifier_score predict(const struct hone_classifier_view *view,
                                             const struct record *record,
                                             struct hone_classifier_scratch *scratch)
@@ -217,6 +237,9 @@ static struct hone_classifier_score predict(const struct hone_classifier_view *v
     struct hone_encoder_field field = {.text = hone_span_text(record->text)};
     struct hone_encoder_input input = {&field, 1};
     struct hone_classifier_score score;
+    if (hone_classifier_view_is_chooser(view)) {
+        return choose(view, &input, scratch, record->label);
+    }
     check(hone_classifier_view_score(view, &input, scratch, record->label, &score, &err),
           &err);
     return score;
@@ -444,6 +467,17 @@ static size_t number(const char *text, const char *option)
     return value;
 }
 
+static enum hone_classifier_rewards chooser(const char *name)
+{
+    if (name != NULL && strcmp(name, "exclusive") == 0) {
+        return HONE_CLASSIFIER_REWARDS_EXCLUSIVE;
+    }
+    if (name == NULL || strcmp(name, "independent") != 0) {
+        fail("--chooser", "wants exclusive or independent");
+    }
+    return HONE_CLASSIFIER_REWARDS_INDEPENDENT;
+}
+
 static struct options read_options(char **argv)
 {
     struct options options = {
@@ -453,6 +487,10 @@ static struct options read_options(char **argv)
             options.descriptions = false;
         } else if (strcmp(*arg, "--rewards") == 0) {
             options.rewards = true;
+        } else if (strcmp(*arg, "--chooser") == 0) {
+            options.chooser = chooser(arg[1]);
+            options.rewards = true;
+            arg++;
         } else if (strcmp(*arg, "--replays") == 0) {
             options.n_replays = (uint32_t)number(arg[1], *arg);
             arg++;
@@ -470,7 +508,8 @@ static struct options read_options(char **argv)
     }
     if (options.folder == NULL || options.n_seeds < 1 || options.n_seeds > SEEDS_MAX) {
         fail("usage", "learn-online FOLDER [--no-descriptions] [--rewards] [--replays N] "
-                      "[--limit N] [--seeds N (1 to 16)]");
+                      "[--limit N] [--seeds N (1 to 16)] "
+                      "[--chooser exclusive|independent]");
     }
     return options;
 }

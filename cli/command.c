@@ -20,12 +20,22 @@ static const struct hone_arguments_option demo_options[] = {
     {"url", "URL", "Use the server at this MCP URL; it is not killed and started again."},
 };
 
+static const struct hone_arguments_option eval_options[] = {
+    {"interval", "KIND", "normal, or bernstein, which is wide and holds for any number."},
+    {"policy", "POLICY",
+     "squarecb:G, epsilon:E, thompson:S, greedy, none, uniform or always:OPTION."},
+};
+
 static const struct hone_arguments_option feedback_options[] = {
+    {"choice", "ID", "The right one of the candidates of a rank skill."},
     {"comment", "TEXT", "A remark; alone, or with one of the others."},
     {"correction", "TEXT", "What the answer should have been, as text."},
     {"key", "KEY", "Idempotency key: sending the same key again changes nothing."},
     {"label", "LABEL", "The right label."},
-    {"reward", "NUMBER", "How good the answer was, from 0 to 1."},
+    {"order", "ID,ID", "Candidates of a rank skill, best first; need not be all."},
+    {"reward", "NUMBER",
+     "How good the answer was, from 0 to 1 or as the skill declares."},
+    {"value", "NUMBER", "The true number."},
     {"wait", NULL, "Return when the feedback is learned and served, not only stored."},
 };
 
@@ -75,8 +85,15 @@ static const struct hone_command commands[] = {
      hone_command_demo, demo_options, N_OF(demo_options), HONE_ARGUMENTS_PLACE},
     {"doctor", "", "Checks whether hone can work here, and says what to do if not.", NULL,
      hone_command_doctor, NULL, 0, HONE_ARGUMENTS_ALL_SETTINGS},
+    {"eval", "SKILL", "Estimates what another policy would have earned.",
+     "For choose skills: from the newest 20,000 events of the log, by importance "
+     "weighting "
+     "(IPS, SNIPS) and doubly robust, with 95 % intervals, in units of the reward less "
+     "costs. What was earned stands beside it.",
+     hone_command_eval, eval_options, N_OF(eval_options), HONE_ARGUMENTS_PLACE},
     {"feedback", "CALL_ID", "Says how a call should have gone, so that the skill learns.",
-     "Exactly one of --label, --reward and --correction, or --comment alone. CALL_ID "
+     "Exactly one of --label, --value, --reward, --correction, --choice and --order, or "
+     "--comment alone. CALL_ID "
      "comes from "
      "the call's answer.",
      hone_command_feedback, feedback_options, N_OF(feedback_options),

@@ -94,9 +94,9 @@ int hone_command_call(const struct hone_command_input *input)
         (void)hone_output_fail(input->output, exit_code, &err);
         return exit_code;
     }
-    int exit_code =
-        hone_command_tool_run(input, input->arguments->words[0], arguments,
-                              "next: hone feedback %s --label LABEL", "call_id");
+    int exit_code = hone_command_tool_run(
+        input, input->arguments->words[0], arguments,
+        "next: hone feedback %s --label LABEL, or --value NUMBER", "call_id");
     json_decref(arguments);
     return exit_code;
 }

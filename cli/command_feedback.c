@@ -3,7 +3,11 @@
 #include "cli/backend.h"
 #include "cli/command_tool.h"
 
+#include <float.h>
 #include <stdlib.h>
+#include <string.h>
+
+#define REWARD_MAX 1e9 /* what a skill can declare at most */
 
 static void set_text(json_t *object, const char *key, const char *value)
 {
@@ -12,22 +16,42 @@ static void set_text(json_t *object, const char *key, const char *value)
     }
 }
 
+/* Ids parted by commas. */
+static void set_order(json_t *object, const char *ids)
+{
+    if (ids == NULL) {
+        return;
+    }
+    json_t *order = json_array();
+    for (const char *begin = ids; begin != NULL;) {
+        const char *comma = strchr(begin, ',');
+        size_t len = comma != NULL ? (size_t)(comma - begin) : strlen(begin);
+        (void)json_array_append_new(order, json_stringn(begin, len));
+        begin = comma != NULL ? comma + 1 : NULL;
+    }
+    json_object_set_new(object, "order", order);
+}
+
 /* Refuses here what the server would refuse, so that the person reads the
  * names of options. */
 static int check_shape(const struct hone_arguments *arguments, struct hone_error *err)
 {
     int n = (hone_arguments_flag(arguments, "label") ? 1 : 0) +
+            (hone_arguments_flag(arguments, "value") ? 1 : 0) +
             (hone_arguments_flag(arguments, "reward") ? 1 : 0) +
-            (hone_arguments_flag(arguments, "correction") ? 1 : 0);
+            (hone_arguments_flag(arguments, "correction") ? 1 : 0) +
+            (hone_arguments_flag(arguments, "choice") ? 1 : 0) +
+            (hone_arguments_flag(arguments, "order") ? 1 : 0);
     if (n > 1) {
         return hone_error_set(
             err, HONE_E_INVALID,
-            "only one of --label, --reward and --correction can be given");
+            "only one of --label, --value, --reward, --correction, --choice and --order "
+            "can be given");
     }
     if (n == 0 && !hone_arguments_flag(arguments, "comment")) {
         (void)hone_error_set(err, HONE_E_INVALID, "the feedback says nothing");
-        (void)hone_error_hint(err,
-                              "give --label LABEL, --reward NUMBER or --correction TEXT");
+        (void)hone_error_hint(err, "give --label LABEL, --value NUMBER, --reward NUMBER, "
+                                   "--correction TEXT, --choice ID or --order ID,ID");
         return HONE_E_INVALID;
     }
     return 0;
@@ -36,14 +60,20 @@ static int check_shape(const struct hone_arguments *arguments, struct hone_error
 static int make_feedback(json_t **out, const struct hone_arguments *arguments,
                          struct hone_error *err)
 {
-    double reward = 0;
+    double reward = 0, value = 0;
     int code = check_shape(arguments, err);
     if (code != 0) {
         return code;
     }
-    int given = hone_arguments_number(&reward, arguments, "reward", 0, 1, err);
+    int given =
+        hone_arguments_number(&reward, arguments, "reward", -REWARD_MAX, REWARD_MAX, err);
     if (given < 0) {
         return given;
+    }
+    int given_value =
+        hone_arguments_number(&value, arguments, "value", -DBL_MAX, DBL_MAX, err);
+    if (given_value < 0) {
+        return given_value;
     }
     json_t *feedback =
         json_pack("{s:s, s:s}", "call_id", arguments->words[0], "source", "cli");
@@ -53,8 +83,13 @@ static int make_feedback(json_t **out, const struct hone_arguments *arguments,
     if (given == 1) {
         json_object_set_new(feedback, "reward", json_real(reward));
     }
+    if (given_value == 1) {
+        json_object_set_new(feedback, "value", json_real(value));
+    }
     set_text(feedback, "label", hone_arguments_value(arguments, "label"));
     set_text(feedback, "correction", hone_arguments_value(arguments, "correction"));
+    set_text(feedback, "choice", hone_arguments_value(arguments, "choice"));
+    set_order(feedback, hone_arguments_value(arguments, "order"));
     set_text(feedback, "comment", hone_arguments_value(arguments, "comment"));
     set_text(feedback, "idempotency_key", hone_arguments_value(arguments, "key"));
     set_text(feedback, "wait", hone_arguments_flag(arguments, "wait") ? "learned" : NULL);

@@ -39,6 +39,32 @@ static void print_head(FILE *file, const json_t *status, bool remote)
     (void)fprintf(file, "data %s\n", text_of(status, "data"));
 }
 
+static void print_drift(FILE *file, const json_t *drift)
+{
+    long long n_alarms = (long long)number_of(drift, "alarms");
+    if (n_alarms > 0) {
+        (void)fprintf(file, "  drift     %lld alarm%s, the last at log position %lld\n",
+                      n_alarms, n_alarms == 1 ? "" : "s",
+                      (long long)number_of(drift, "last_position"));
+    }
+}
+
+static void print_calibration(FILE *file, const json_t *calibration)
+{
+    const json_t *temperature = json_object_get(calibration, "temperature");
+    if (!json_is_number(temperature)) {
+        return;
+    }
+    (void)fprintf(file, "  certainty off by %.3f on average, temperature %.2f",
+                  json_number_value(json_object_get(calibration, "ece")),
+                  json_number_value(temperature));
+    double limit = json_number_value(json_object_get(calibration, "limit"));
+    if (limit > 0.0) {
+        (void)fprintf(file, ", answers from %.2f", limit);
+    }
+    (void)fputc('\n', file);
+}
+
 static void print_skill(FILE *file, const json_t *skill)
 {
     char accuracy[16], recent[16];
@@ -65,6 +91,8 @@ static void print_skill(FILE *file, const json_t *skill)
                   (long long)number_of(evidence, "pairs"),
                   (long long)number_of(evidence, "needed"),
                   json_number_value(json_object_get(evidence, "mean_gain")));
+    print_calibration(file, json_object_get(skill, "calibration"));
+    print_drift(file, json_object_get(skill, "drift"));
 }
 
 static void print_status(FILE *file, const json_t *status, bool remote)

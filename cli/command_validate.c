@@ -53,7 +53,9 @@ static json_t *report_skills(const struct hone_registry *registry,
         if (!output->json) {
             (void)fprintf(output->data, "ok  %s  %s", package->name, package->kind->name);
             if (package->n_labels > 0) {
-                (void)fprintf(output->data, "  %zu labels", package->n_labels);
+                (void)fprintf(output->data, "  %zu %s", package->n_labels,
+                              strcmp(package->kind->name, "rank") == 0 ? "candidates"
+                                                                       : "labels");
             }
             (void)fprintf(output->data, "  %s\n", package->folder);
         }

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "optim/classifier_internal.h"
 #include "optim/nb_head.h"
+#include "optim/reward_head.h"
 #include "optim/softmax_head.h"
 #include "tensor/kernels.h"
 
@@ -22,7 +23,11 @@
 /* The stack keeps its start until there were so many labelled examples per label. */
 #define STACK_EXAMPLES_PER_LABEL 2
 #define COLUMNS_STEP             16
-#define PRIOR_TEXT_MAX           (1U << 20)
+/* Of exclusive rewards: learnt faster than labels, and refusals count double, as most of
+ * what is seen at first are refusals. */
+#define EXCLUSIVE_RATE_FACTOR 1.5F
+#define EXCLUSIVE_AWAY        2.0F
+#define PRIOR_TEXT_MAX        (1U << 20)
 
 void hone_classifier_config_default(struct hone_classifier_config *config)
 {
@@ -50,6 +55,11 @@ int hone_classifier_check_config(const struct hone_classifier_config *config,
         return hone_error_set(err, HONE_E_INVALID,
                               "replay_capacity is %u, must be at most %d",
                               config->replay_capacity, HONE_REPLAY_CAPACITY_MAX);
+    }
+    if ((unsigned)config->rewards > HONE_CLASSIFIER_REWARDS_INDEPENDENT) {
+        return hone_error_set(err, HONE_E_INVALID, "rewards is %u, must be at most %d",
+                              (unsigned)config->rewards,
+                              HONE_CLASSIFIER_REWARDS_INDEPENDENT);
     }
     if (!(config->smoothing >= 0.0F && config->smoothing < 1.0F)) {
         return hone_error_set(err, HONE_E_INVALID, "smoothing is %g, must be in [0, 1)",
@@ -84,6 +94,7 @@ int hone_classifier_create(struct hone_classifier **out,
         config->dim_bits, hone_classifier_row_capacity(0), hone_nb_head_log(0.0F));
     classifier->labels = hone_label_set_create();
     hone_stack_init(&classifier->state.stack, 0);
+    classifier->state.watches_drift = true;
     hone_replay_init(&classifier->replay, config->replay_capacity);
     hone_scorer_init(&classifier->scorer);
     *out = classifier;
@@ -187,6 +198,14 @@ static void step(struct hone_classifier *classifier, struct hone_row *const *row
     if (state->n_enabled < n) {
         hone_softmax_head_mask(g, state->enabled, n);
     }
+    if (classifier->config.rewards == HONE_CLASSIFIER_REWARDS_INDEPENDENT) {
+        hone_reward_head_estimate(g, g, n);
+        hone_reward_head_gradient(g, g, n, target.label, fabsf(target.reward));
+        hone_softmax_head_step(rows, state->bias, &state->bias_g, x, g, n,
+                               target.weight * hone_reward_head_rate());
+        return;
+    }
+    bool is_exclusive = classifier->config.rewards == HONE_CLASSIFIER_REWARDS_EXCLUSIVE;
     hone_softmax(g, g, n);
     if (target.reward < 0.0F) {
         hone_softmax_head_gradient(g, g, state->enabled, n, state->n_enabled,
@@ -194,10 +213,13 @@ static void step(struct hone_classifier *classifier, struct hone_row *const *row
     } else {
         hone_softmax_head_reward_gradient(g, g, state->enabled, n, state->n_enabled,
                                           target.label, classifier->config.smoothing,
-                                          target.reward);
+                                          target.reward,
+                                          is_exclusive ? EXCLUSIVE_AWAY : 1.0F);
     }
+    float rate = hone_softmax_head_rate(state->n_enabled) *
+                 (is_exclusive ? EXCLUSIVE_RATE_FACTOR : 1.0F);
     hone_softmax_head_step(rows, state->bias, &state->bias_g, x, g, n,
-                           target.weight * hone_softmax_head_rate(state->n_enabled));
+                           target.weight * rate);
 }
 
 /* Goes over examples of the window, drawn by (seed, position). Those of a label that is
@@ -223,8 +245,15 @@ static void apply(struct hone_classifier *classifier, struct hone_replay_target 
     struct hone_encoder_vector x = classifier->scorer.x;
     struct hone_row **rows = edit_rows(classifier, x);
     step(classifier, rows, x, target);
-    if (target.reward < 0.0F) {
-        uint32_t capacity = hone_row_table_index(classifier->table).capacity;
+    uint32_t capacity = hone_row_table_index(classifier->table).capacity;
+    if (classifier->config.rewards != HONE_CLASSIFIER_REWARDS_BESIDE_LABELS) {
+        if (target.reward >= 0.0F) {
+            hone_reward_head_count(rows, capacity, x, target.label, target.weight);
+            state->totals[target.label] += target.weight;
+            state->log_totals[target.label] =
+                hone_nb_head_log_total(state->totals[target.label]);
+        }
+    } else if (target.reward < 0.0F) {
         state->totals[target.label] +=
             hone_nb_head_learn(rows, capacity, x, target.label, target.weight);
         state->log_totals[target.label] =
@@ -418,13 +447,29 @@ static int prepare(struct hone_classifier *classifier,
     return rc != 0 ? rc : score(classifier, err);
 }
 
-int hone_classifier_learn(struct hone_classifier *classifier,
-                          const struct hone_encoder_input *input, uint32_t label,
-                          float weight, uint64_t position, struct hone_error *err)
+/* Shows the detectors what the scorer holds, a prequential output. */
+static void observe(struct hone_classifier *classifier, uint32_t label)
 {
+    struct hone_model_state *state = &classifier->state;
+    const float *p = classifier->scorer.probabilities;
+    hone_classifier_calibration_observe(classifier, label);
+    if (state->watches_drift) {
+        bool is_error = hone_argmax(p, state->n_labels) != label;
+        classifier->drifted = hone_drift_add(&state->drift, is_error);
+    }
+}
+
+static int learn(struct hone_classifier *classifier,
+                 const struct hone_encoder_input *input, uint32_t label, float weight,
+                 uint64_t position, bool is_prequential, struct hone_error *err)
+{
+    classifier->drifted = false;
     int rc = prepare(classifier, input, label, weight, err);
     if (rc != 0) {
         return rc;
+    }
+    if (is_prequential) {
+        observe(classifier, label);
     }
     struct hone_model_state *state = &classifier->state;
     const struct hone_scorer *scorer = &classifier->scorer;
@@ -437,8 +482,25 @@ int hone_classifier_learn(struct hone_classifier *classifier,
     count_document(classifier);
     state->n_labelled += 1;
     hone_replay_push(&classifier->replay, scorer->x, target);
+    if (classifier->drifted) {
+        hone_classifier_drift_forget(classifier);
+    }
     replay(classifier, position, classifier->config.n_replays);
     return 0;
+}
+
+int hone_classifier_learn(struct hone_classifier *classifier,
+                          const struct hone_encoder_input *input, uint32_t label,
+                          float weight, uint64_t position, struct hone_error *err)
+{
+    return learn(classifier, input, label, weight, position, true, err);
+}
+
+int hone_classifier_learn_again(struct hone_classifier *classifier,
+                                const struct hone_encoder_input *input, uint32_t label,
+                                float weight, uint64_t position, struct hone_error *err)
+{
+    return learn(classifier, input, label, weight, position, false, err);
 }
 
 int hone_classifier_learn_reward(struct hone_classifier *classifier,
@@ -449,6 +511,7 @@ int hone_classifier_learn_reward(struct hone_classifier *classifier,
     if (!(reward >= 0.0F && reward <= 1.0F)) {
         return hone_error_set(err, HONE_E_INVALID, "the reward must be in [0, 1]");
     }
+    classifier->drifted = false;
     int rc = prepare(classifier, input, label, weight, err);
     if (rc != 0) {
         return rc;
@@ -469,6 +532,7 @@ struct hone_classifier_view *hone_classifier_freeze(struct hone_classifier *clas
     struct hone_classifier_view *view = hone_alloc_zeroed(1, sizeof(*view));
     atomic_init(&view->n_refs, 1);
     view->dim_bits = classifier->config.dim_bits;
+    view->rewards = classifier->config.rewards;
     view->snapshot = hone_row_table_freeze(classifier->table);
     view->labels = hone_label_set_ref(classifier->labels);
     hone_model_state_copy(&view->state, &classifier->state);
@@ -494,6 +558,8 @@ void hone_classifier_restore(struct hone_classifier *classifier,
     struct hone_label_set *labels = hone_label_set_ref(view->labels);
     hone_label_set_unref(classifier->labels);
     classifier->labels = labels;
+    classifier->calibration = mark->calibration;
+    classifier->aim = mark->aim;
     hone_replay_finish(&classifier->replay);
     hone_replay_copy(&classifier->replay, &mark->replay);
 }

@@ -22,6 +22,7 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/span.h"
+#include "optim/calibration.h"
 #include "optim/encoder.h" /* struct hone_encoder_input: the fields of an input */
 
 #include <stdbool.h>
@@ -32,6 +33,16 @@
 #define HONE_CLASSIFIER_LABEL_BYTES_MAX 256 /* of a label's name */
 #define HONE_CLASSIFIER_REPLAYS_MAX     64
 
+/* What rewards teach. */
+enum hone_classifier_rewards {
+    /* Of a classifier: labels and rewards teach the same softmax; stack of both heads. */
+    HONE_CLASSIFIER_REWARDS_BESIDE_LABELS,
+    /* Of a chooser: at most one option is right for an input (softmax head alone). */
+    HONE_CLASSIFIER_REWARDS_EXCLUSIVE,
+    /* Of a chooser: each option has its own expected reward (reward_head.h). */
+    HONE_CLASSIFIER_REWARDS_INDEPENDENT,
+};
+
 struct hone_classifier_config {
     uint32_t dim_bits;  /* features are hashed to 2^dim_bits rows; 10 to 20, default 15 */
     uint32_t n_replays; /* replayed examples per labelled one, 0 to 64, default 4 */
@@ -39,6 +50,7 @@ struct hone_classifier_config {
     uint32_t replay_capacity;
     float smoothing; /* of labels in the softmax head, in [0, 1), default 0.1 */
     uint64_t seed;
+    enum hone_classifier_rewards rewards; /* default BESIDE_LABELS */
 };
 
 struct hone_classifier;
@@ -92,6 +104,33 @@ int hone_classifier_learn(struct hone_classifier *classifier,
                           float weight, uint64_t position,
                           struct hone_error *err) HONE_MUST_USE;
 
+/* The same for an example that was learnt from before (a second opinion): what is said of
+ * it now is no prequential output, so neither drift detector nor calibration look at it. */
+int hone_classifier_learn_again(struct hone_classifier *classifier,
+                                const struct hone_encoder_input *input, uint32_t label,
+                                float weight, uint64_t position,
+                                struct hone_error *err) HONE_MUST_USE;
+
+/* Drift (drift.h): on an alarm of hone_classifier_learn the classifier forgets what holds
+ * it back: the replay window but for its priors and newest 50 examples; nine tenths of
+ * the AdaGrad accumulators, so that steps are large again, and of the naive-Bayes counts;
+ * the outputs that calibration has seen.
+ * Watched from the start; switching it off resets the detector. */
+void hone_classifier_drift_watch(struct hone_classifier *classifier, bool watch);
+bool hone_classifier_drift_is_watched(const struct hone_classifier *classifier);
+/* Did the last example learnt raise an alarm? Not part of the saved state. */
+bool hone_classifier_drift_found(const struct hone_classifier *classifier);
+
+/* Calibration (calibration.h) of the outputs before each example of hone_classifier_learn.
+ * aim says what the limit of views is for; it is found anew at once, and after every 25
+ * outputs. At first there is no aim. */
+void hone_classifier_calibration_aim(struct hone_classifier *classifier,
+                                     struct hone_calibration_aim aim);
+struct hone_calibration_aim
+hone_classifier_calibration_aimed(const struct hone_classifier *classifier);
+void hone_classifier_calibration_report(const struct hone_classifier *classifier,
+                                        struct hone_calibration_report *out);
+
 /* Only "was the answer right": reward in [0, 1] for having answered `label`; 1 is a
  * positive step of the softmax head, 0 pushes the label down (bandit update). The
  * naive-Bayes head does not learn from rewards. */
@@ -116,6 +155,9 @@ bool hone_classifier_view_label_enabled(const struct hone_classifier_view *view,
 int hone_classifier_view_find_label(const struct hone_classifier_view *view,
                                     struct hone_span name, uint32_t *label) HONE_MUST_USE;
 
+/* Confidence from which to answer, as the aim wants it; 0 without one. */
+float hone_classifier_view_limit(const struct hone_classifier_view *view);
+
 /* Memory for predictions, reused over calls so that a prediction allocates nothing once
  * it has seen inputs of that size. One thread at a time. Grows to what the largest input
  * so far needed. */
@@ -131,6 +173,20 @@ int hone_classifier_view_predict(const struct hone_classifier_view *view,
                                  struct hone_classifier_scratch *scratch,
                                  const float **probabilities,
                                  struct hone_error *err) HONE_MUST_USE;
+
+/* Expected rewards of all labels in [0, 1] and their standard deviations, for choosers
+ * (other classifiers: HONE_E_INVALID): (n_labels,) inside scratch, valid until its next
+ * use; those of disabled labels mean nothing. */
+int hone_classifier_view_estimate(const struct hone_classifier_view *view,
+                                  const struct hone_encoder_input *input,
+                                  struct hone_classifier_scratch *scratch,
+                                  const float **estimates, const float **deviations,
+                                  struct hone_error *err) HONE_MUST_USE;
+bool hone_classifier_view_is_chooser(const struct hone_classifier_view *view);
+/* Rewards learnt: of all labels, and of one (the sum of their weights). */
+uint64_t hone_classifier_view_n_rewards(const struct hone_classifier_view *view);
+float hone_classifier_view_label_weight(const struct hone_classifier_view *view,
+                                        uint32_t label);
 
 /* Complete state, to return to. */
 struct hone_classifier_mark *

@@ -5,9 +5,13 @@
  * vectors.
  *
  *   counters        U64 (10,)   see enum hone_classifier_file_counter
+ *   drift           U64 (8,)    see enum hone_classifier_file_drift; since version 2
+ *   calibration     U64 (2,)    see enum hone_classifier_file_calibration; since version 2
+ *   calibration.losses  F64 (10, 16)  since version 2
  *   replay.ends     U64 (E,)    where each example's features end in replay.ids and
  *                               replay.values
  *   scalars         F32 (6,)    see enum hone_classifier_file_scalar
+ *   calibration.limits  F32 (2,)  value of the aim, limit; since version 2
  *   bias, totals    F32 (K,)
  *   rows.ids        U32 (R,)    strictly ascending
  *   rows.df         U32 (R,)
@@ -19,21 +23,32 @@
  *   replay.rewards  F32 (E,)    -1 for a labelled example
  *   replay.ids      U32 (M,)    of each example distinct
  *   replay.values   F32 (M,)    of each example a vector of length 1 at most
+ *   calibration.outputs  U16 (C,)  the window's, C = min(n, 3000); since version 2
  *   labels.enabled  U8 (K,)     0 or 1
  *   labels.names    U8 (n,)     each followed by a NUL
  *
- * Metadata: "format" and "version" as below, "hone" what the caller of save gave. What
- * follows from these (logarithms, column capacity) is computed anew. */
+ * Metadata: "format" and "version" as below, "hone" what the caller of save gave; choosers
+ * have "rewards" (their totals are sums of weights, their counts those of reward_head.h). What
+ * follows from these (logarithms, column capacity) is computed anew. A file of version 1 is
+ * one of version 2 whose detectors have seen nothing. */
 #ifndef HONE_OPTIM_CLASSIFIER_FILE_H
 #define HONE_OPTIM_CLASSIFIER_FILE_H
 
+#include "optim/drift.h"
+
+#include <stddef.h>
+
 #define HONE_CLASSIFIER_FILE_FORMAT  "hone-classifier"
-#define HONE_CLASSIFIER_FILE_VERSION 1
+#define HONE_CLASSIFIER_FILE_VERSION 2
 
 enum hone_classifier_file_tensor {
     HONE_CLASSIFIER_FILE_COUNTERS,
+    HONE_CLASSIFIER_FILE_DRIFT,
+    HONE_CLASSIFIER_FILE_CALIBRATION,
+    HONE_CLASSIFIER_FILE_CALIBRATION_LOSSES,
     HONE_CLASSIFIER_FILE_REPLAY_ENDS,
     HONE_CLASSIFIER_FILE_SCALARS,
+    HONE_CLASSIFIER_FILE_CALIBRATION_LIMITS,
     HONE_CLASSIFIER_FILE_BIAS,
     HONE_CLASSIFIER_FILE_TOTALS,
     HONE_CLASSIFIER_FILE_ROW_IDS,
@@ -46,6 +61,7 @@ enum hone_classifier_file_tensor {
     HONE_CLASSIFIER_FILE_REPLAY_REWARDS,
     HONE_CLASSIFIER_FILE_REPLAY_IDS,
     HONE_CLASSIFIER_FILE_REPLAY_VALUES,
+    HONE_CLASSIFIER_FILE_CALIBRATION_OUTPUTS,
     HONE_CLASSIFIER_FILE_LABELS_ENABLED,
     HONE_CLASSIFIER_FILE_LABELS_NAMES,
     HONE_CLASSIFIER_FILE_N_TENSORS,
@@ -65,6 +81,25 @@ enum hone_classifier_file_counter {
     HONE_CLASSIFIER_FILE_N_COUNTERS,
 };
 
+enum hone_classifier_file_drift {
+    HONE_CLASSIFIER_FILE_WATCHES_DRIFT, /* 0 or 1 */
+    HONE_CLASSIFIER_FILE_DRIFT_N,
+    HONE_CLASSIFIER_FILE_DRIFT_ERRORS, /* HONE_DRIFT_WORDS of them */
+    HONE_CLASSIFIER_FILE_N_DRIFT = HONE_CLASSIFIER_FILE_DRIFT_ERRORS + HONE_DRIFT_WORDS,
+};
+
+enum hone_classifier_file_calibration {
+    HONE_CLASSIFIER_FILE_CALIBRATION_N,
+    HONE_CLASSIFIER_FILE_CALIBRATION_AIM, /* enum hone_calibration_aim_kind */
+    HONE_CLASSIFIER_FILE_N_CALIBRATION,
+};
+
+enum hone_classifier_file_limit {
+    HONE_CLASSIFIER_FILE_AIM_VALUE,
+    HONE_CLASSIFIER_FILE_LIMIT,
+    HONE_CLASSIFIER_FILE_N_LIMITS,
+};
+
 enum hone_classifier_file_scalar {
     HONE_CLASSIFIER_FILE_SMOOTHING,
     HONE_CLASSIFIER_FILE_BIAS_G,
@@ -78,5 +113,9 @@ enum hone_classifier_file_scalar {
 /* Numbers of these limits and beyond are not learnt by any stream of examples; scores of
  * smaller ones are finite. */
 #define HONE_CLASSIFIER_FILE_VALUE_MAX 1e12F
+
+/* By enum hone_classifier_rewards; NULL: not written. */
+static const char *const hone_classifier_file_rewards[] = {NULL, "exclusive",
+                                                           "independent"};
 
 #endif

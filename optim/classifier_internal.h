@@ -3,6 +3,7 @@
 #ifndef HONE_OPTIM_CLASSIFIER_INTERNAL_H
 #define HONE_OPTIM_CLASSIFIER_INTERNAL_H
 
+#include "optim/calibration.h"
 #include "optim/classifier.h"
 #include "optim/label_set.h"
 #include "optim/model_state.h"
@@ -26,7 +27,10 @@ struct hone_classifier {
     struct hone_label_set *labels;
     struct hone_model_state state;
     struct hone_replay replay;
+    struct hone_calibration calibration;
+    struct hone_calibration_aim aim;
     struct hone_scorer scorer;
+    bool drifted;             /* by the last example learnt */
     struct hone_row **edited; // (edited_capacity,) rows of the example being learnt
     size_t edited_capacity;
     float *gradient; // (gradient_capacity,)
@@ -36,6 +40,7 @@ struct hone_classifier {
 struct hone_classifier_view {
     atomic_uint n_refs;
     uint32_t dim_bits;
+    enum hone_classifier_rewards rewards;
     struct hone_row_table_snapshot *snapshot;
     struct hone_label_set *labels;
     struct hone_model_state state;
@@ -45,6 +50,8 @@ struct hone_classifier_mark {
     struct hone_classifier_view *view;
     struct hone_classifier_config config;
     struct hone_replay replay;
+    struct hone_calibration calibration;
+    struct hone_calibration_aim aim;
 };
 
 struct hone_classifier_scratch {
@@ -58,6 +65,14 @@ int hone_classifier_check_config(const struct hone_classifier_config *config,
 uint32_t hone_classifier_row_capacity(size_t n_labels);
 /* Makes rows wide enough for n_labels, and room to learn with so many. */
 void hone_classifier_reserve_labels(struct hone_classifier *classifier, size_t n_labels);
+
+/* Takes in what the scorer holds, a prequential output. */
+void hone_classifier_calibration_observe(struct hone_classifier *classifier,
+                                         uint32_t label);
+void hone_classifier_calibration_forget(struct hone_classifier *classifier);
+
+/* What an alarm of the drift detector does. */
+void hone_classifier_drift_forget(struct hone_classifier *classifier);
 
 #define HONE_CLASSIFIER_WEIGHT_MAX 100.0F /* of an example */
 

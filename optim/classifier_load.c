@@ -13,6 +13,12 @@
 /* Sizes that the tensors agree on. */
 enum size_name {
     SIZE_COUNTERS,
+    SIZE_DRIFT,
+    SIZE_CALIBRATION,
+    SIZE_BLOCKS,
+    SIZE_GRID,
+    SIZE_LIMITS,
+    SIZE_OUTPUTS,
     SIZE_SCALARS,
     SIZE_K,
     SIZE_R,
@@ -33,6 +39,23 @@ static const struct {
                                        HONE_SAFETENSORS_U64,
                                        1,
                                        {SIZE_COUNTERS}},
+    [HONE_CLASSIFIER_FILE_DRIFT] = {"drift", HONE_SAFETENSORS_U64, 1, {SIZE_DRIFT}},
+    [HONE_CLASSIFIER_FILE_CALIBRATION] = {"calibration",
+                                          HONE_SAFETENSORS_U64,
+                                          1,
+                                          {SIZE_CALIBRATION}},
+    [HONE_CLASSIFIER_FILE_CALIBRATION_LOSSES] = {"calibration.losses",
+                                                 HONE_SAFETENSORS_F64,
+                                                 2,
+                                                 {SIZE_BLOCKS, SIZE_GRID}},
+    [HONE_CLASSIFIER_FILE_CALIBRATION_LIMITS] = {"calibration.limits",
+                                                 HONE_SAFETENSORS_F32,
+                                                 1,
+                                                 {SIZE_LIMITS}},
+    [HONE_CLASSIFIER_FILE_CALIBRATION_OUTPUTS] = {"calibration.outputs",
+                                                  HONE_SAFETENSORS_U16,
+                                                  1,
+                                                  {SIZE_OUTPUTS}},
     [HONE_CLASSIFIER_FILE_REPLAY_ENDS] = {"replay.ends",
                                           HONE_SAFETENSORS_U64,
                                           1,
@@ -78,8 +101,24 @@ static const struct {
                                            {SIZE_NAMES}},
 };
 
+/* The version that brought a tensor. */
+static unsigned long since(size_t tensor)
+{
+    switch (tensor) {
+    case HONE_CLASSIFIER_FILE_DRIFT:
+    case HONE_CLASSIFIER_FILE_CALIBRATION:
+    case HONE_CLASSIFIER_FILE_CALIBRATION_LOSSES:
+    case HONE_CLASSIFIER_FILE_CALIBRATION_LIMITS:
+    case HONE_CLASSIFIER_FILE_CALIBRATION_OUTPUTS:
+        return 2;
+    default:
+        return 1;
+    }
+}
+
 struct loader {
     struct hone_safetensors *file;
+    unsigned long version;
     struct hone_span data[N_TENSORS];
     uint64_t sizes[N_SIZES];
     struct hone_classifier *classifier;
@@ -127,6 +166,7 @@ static int check_format(struct loader *loader, struct hone_error *err)
                               "the file has version %lu, this build reads up to %d",
                               number, HONE_CLASSIFIER_FILE_VERSION);
     }
+    loader->version = number;
     return 0;
 }
 
@@ -156,8 +196,18 @@ static int find_tensors(struct loader *loader, struct hone_error *err)
         loader->sizes[i] = UNKNOWN;
     }
     loader->sizes[SIZE_COUNTERS] = HONE_CLASSIFIER_FILE_N_COUNTERS;
+    loader->sizes[SIZE_DRIFT] = HONE_CLASSIFIER_FILE_N_DRIFT;
+    loader->sizes[SIZE_CALIBRATION] = HONE_CLASSIFIER_FILE_N_CALIBRATION;
+    loader->sizes[SIZE_BLOCKS] = HONE_CALIBRATION_BLOCKS;
+    loader->sizes[SIZE_GRID] = HONE_CALIBRATION_GRID;
+    loader->sizes[SIZE_LIMITS] = HONE_CLASSIFIER_FILE_N_LIMITS;
     loader->sizes[SIZE_SCALARS] = HONE_CLASSIFIER_FILE_N_SCALARS;
+    size_t n = 0;
     for (size_t i = 0; i < N_TENSORS; i++) {
+        if (since(i) > loader->version) {
+            continue;
+        }
+        n++;
         const struct hone_safetensors_tensor *tensor =
             hone_safetensors_find(loader->file, layout[i].name);
         if (!fits_layout(loader, tensor, i)) {
@@ -167,7 +217,7 @@ static int find_tensors(struct loader *loader, struct hone_error *err)
         }
         loader->data[i] = tensor->data;
     }
-    if (hone_safetensors_n(loader->file) != N_TENSORS) {
+    if (hone_safetensors_n(loader->file) != n) {
         return corrupt(err, "there are tensors that do not belong to a classifier");
     }
     if (loader->sizes[SIZE_K] > HONE_CLASSIFIER_LABELS_MAX) {
@@ -216,6 +266,25 @@ static int check_values(struct loader *loader, struct hone_error *err)
     return 0;
 }
 
+/* HONE_E_CORRUPT for a name that is none of the file's. */
+static int read_rewards(enum hone_classifier_rewards *out, const struct loader *loader,
+                        struct hone_error *err)
+{
+    const char *text = hone_safetensors_metadata(loader->file, "rewards");
+    *out = HONE_CLASSIFIER_REWARDS_BESIDE_LABELS;
+    if (text == NULL) {
+        return 0;
+    }
+    for (int i = HONE_CLASSIFIER_REWARDS_EXCLUSIVE;
+         i <= HONE_CLASSIFIER_REWARDS_INDEPENDENT; i++) {
+        if (strcmp(text, hone_classifier_file_rewards[i]) == 0) {
+            *out = (enum hone_classifier_rewards)i;
+            return 0;
+        }
+    }
+    return corrupt(err, "what rewards teach is unknown");
+}
+
 /* Makes the classifier with the file's configuration. */
 static int load_config(struct loader *loader, struct hone_error *err)
 {
@@ -233,6 +302,10 @@ static int load_config(struct loader *loader, struct hone_error *err)
             floats(loader, HONE_CLASSIFIER_FILE_SCALARS)[HONE_CLASSIFIER_FILE_SMOOTHING],
         .seed = counter(loader, HONE_CLASSIFIER_FILE_SEED),
     };
+    int code = read_rewards(&config.rewards, loader, err);
+    if (code != 0) {
+        return code;
+    }
     if (hone_classifier_check_config(&config, NULL) != 0) {
         return corrupt(err, "a setting is out of range");
     }
@@ -292,6 +365,68 @@ static int load_state(struct loader *loader, struct hone_error *err)
         n_learnt != state->n_documents || state->stack.n_updates > state->n_labelled ||
         !(state->stack.beta_g[0] > 0.0F) || !(state->stack.beta_g[1] > 0.0F)) {
         return corrupt(err, "the counters contradict each other");
+    }
+    return 0;
+}
+
+static int load_drift(struct loader *loader, struct hone_error *err)
+{
+    struct hone_model_state *state = &loader->classifier->state;
+    const uint64_t *words = (const void *)loader->data[HONE_CLASSIFIER_FILE_DRIFT].data;
+    if (words == NULL) {
+        return 0;
+    }
+    state->watches_drift = words[HONE_CLASSIFIER_FILE_WATCHES_DRIFT] == 1;
+    state->drift.n = words[HONE_CLASSIFIER_FILE_DRIFT_N];
+    memcpy(state->drift.errors, &words[HONE_CLASSIFIER_FILE_DRIFT_ERRORS],
+           sizeof(state->drift.errors));
+    if (words[HONE_CLASSIFIER_FILE_WATCHES_DRIFT] > 1 ||
+        state->drift.n > state->n_labelled ||
+        (!state->watches_drift && state->drift.n > 0) ||
+        !hone_drift_is_valid(&state->drift)) {
+        return corrupt(err, "the drift detector contradicts itself");
+    }
+    return 0;
+}
+
+static bool is_aim(struct hone_calibration_aim aim)
+{
+    return aim.kind == HONE_CALIBRATION_NO_AIM ? aim.value == 0.0F
+                                               : aim.value > 0.0F && aim.value < 1.0F;
+}
+
+static int load_calibration(struct loader *loader, struct hone_error *err)
+{
+    struct hone_classifier *classifier = loader->classifier;
+    struct hone_calibration *calibration = &classifier->calibration;
+    const uint64_t *numbers =
+        (const void *)loader->data[HONE_CLASSIFIER_FILE_CALIBRATION].data;
+    if (numbers == NULL) {
+        return 0;
+    }
+    const float *limits = floats(loader, HONE_CLASSIFIER_FILE_CALIBRATION_LIMITS);
+    uint64_t kind = numbers[HONE_CLASSIFIER_FILE_CALIBRATION_AIM];
+    calibration->n = numbers[HONE_CLASSIFIER_FILE_CALIBRATION_N];
+    size_t n_kept = hone_calibration_n_kept(calibration);
+    if (kind >= HONE_CALIBRATION_N_AIMS || n_kept != loader->sizes[SIZE_OUTPUTS] ||
+        calibration->n > classifier->state.n_labelled) {
+        return corrupt(err, "the calibration is out of range");
+    }
+    if (n_kept > 0) {
+        memcpy(calibration->outputs,
+               loader->data[HONE_CLASSIFIER_FILE_CALIBRATION_OUTPUTS].data,
+               n_kept * sizeof(uint16_t));
+    }
+    memcpy(calibration->losses,
+           loader->data[HONE_CLASSIFIER_FILE_CALIBRATION_LOSSES].data,
+           sizeof(calibration->losses));
+    classifier->aim = (struct hone_calibration_aim){
+        (enum hone_calibration_aim_kind)kind, limits[HONE_CLASSIFIER_FILE_AIM_VALUE]};
+    classifier->state.limit = limits[HONE_CLASSIFIER_FILE_LIMIT];
+    if (!is_aim(classifier->aim) || !hone_calibration_is_valid(calibration) ||
+        !(classifier->state.limit >= 0.0F &&
+          classifier->state.limit <= HONE_CALIBRATION_LIMIT_MAX)) {
+        return corrupt(err, "the calibration is out of range");
     }
     return 0;
 }
@@ -424,8 +559,8 @@ int hone_classifier_load(struct hone_classifier **out, const char *path, char **
                          struct hone_error *err)
 {
     static int (*const steps[])(struct loader *, struct hone_error *) = {
-        check_format, find_tensors, check_values, load_config,
-        load_labels,  load_state,   load_rows,    load_replay};
+        check_format, find_tensors, check_values,     load_config, load_labels,
+        load_state,   load_drift,   load_calibration, load_rows,   load_replay};
     struct loader loader = {0};
     int rc = hone_safetensors_open_file(&loader.file, path, err);
     if (rc != 0) {

@@ -9,6 +9,8 @@ hone_classifier_mark_create(struct hone_classifier *classifier)
     struct hone_classifier_mark *mark = hone_alloc_zeroed(1, sizeof(*mark));
     mark->view = hone_classifier_freeze(classifier);
     mark->config = classifier->config;
+    mark->calibration = classifier->calibration;
+    mark->aim = classifier->aim;
     hone_replay_copy(&mark->replay, &classifier->replay);
     return mark;
 }

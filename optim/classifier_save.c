@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define N_TENSORS HONE_CLASSIFIER_FILE_N_TENSORS
 
@@ -14,6 +15,9 @@ struct hone_classifier_save {
     const struct hone_classifier_mark *mark;
     struct hone_safetensors_writer *writer;
     uint64_t counters[HONE_CLASSIFIER_FILE_N_COUNTERS];
+    uint64_t drift[HONE_CLASSIFIER_FILE_N_DRIFT];
+    uint64_t calibration[HONE_CLASSIFIER_FILE_N_CALIBRATION];
+    float limits[HONE_CLASSIFIER_FILE_N_LIMITS];
     float scalars[HONE_CLASSIFIER_FILE_N_SCALARS];
     size_t n_labels, n_rows, n_examples;
     uint32_t *row_ids;            // (n_rows,)
@@ -94,6 +98,19 @@ static struct hone_span item_at(const struct hone_classifier_save *save, size_t 
     switch (tensor) {
     case HONE_CLASSIFIER_FILE_COUNTERS:
         return bytes_of(save->counters, sizeof(save->counters));
+    case HONE_CLASSIFIER_FILE_DRIFT:
+        return bytes_of(save->drift, sizeof(save->drift));
+    case HONE_CLASSIFIER_FILE_CALIBRATION:
+        return bytes_of(save->calibration, sizeof(save->calibration));
+    case HONE_CLASSIFIER_FILE_CALIBRATION_LOSSES:
+        return bytes_of(save->mark->calibration.losses,
+                        sizeof(save->mark->calibration.losses));
+    case HONE_CLASSIFIER_FILE_CALIBRATION_LIMITS:
+        return bytes_of(save->limits, sizeof(save->limits));
+    case HONE_CLASSIFIER_FILE_CALIBRATION_OUTPUTS:
+        return bytes_of(save->mark->calibration.outputs,
+                        hone_calibration_n_kept(&save->mark->calibration) *
+                            sizeof(uint16_t));
     case HONE_CLASSIFIER_FILE_REPLAY_ENDS:
         return bytes_of(save->ends, save->n_examples * sizeof(*save->ends));
     case HONE_CLASSIFIER_FILE_SCALARS:
@@ -133,6 +150,14 @@ static void fill_numbers(struct hone_classifier_save *save)
     counters[HONE_CLASSIFIER_FILE_N_LABELLED] = state->n_labelled;
     counters[HONE_CLASSIFIER_FILE_N_REWARDS] = state->n_rewards;
     counters[HONE_CLASSIFIER_FILE_N_STACK_UPDATES] = state->stack.n_updates;
+    save->drift[HONE_CLASSIFIER_FILE_WATCHES_DRIFT] = state->watches_drift ? 1 : 0;
+    save->drift[HONE_CLASSIFIER_FILE_DRIFT_N] = state->drift.n;
+    memcpy(&save->drift[HONE_CLASSIFIER_FILE_DRIFT_ERRORS], state->drift.errors,
+           sizeof(state->drift.errors));
+    save->calibration[HONE_CLASSIFIER_FILE_CALIBRATION_N] = mark->calibration.n;
+    save->calibration[HONE_CLASSIFIER_FILE_CALIBRATION_AIM] = mark->aim.kind;
+    save->limits[HONE_CLASSIFIER_FILE_AIM_VALUE] = mark->aim.value;
+    save->limits[HONE_CLASSIFIER_FILE_LIMIT] = state->limit;
     save->scalars[HONE_CLASSIFIER_FILE_SMOOTHING] = mark->config.smoothing;
     save->scalars[HONE_CLASSIFIER_FILE_BIAS_G] = state->bias_g;
     save->scalars[HONE_CLASSIFIER_FILE_BETA_FIRST] = state->stack.beta[0];
@@ -178,6 +203,7 @@ static void declare(struct hone_classifier_save *save)
 {
     uint64_t k = save->n_labels, r = save->n_rows, e = save->n_examples;
     uint64_t m = e > 0 ? save->ends[e - 1] : 0;
+    uint64_t c = hone_calibration_n_kept(&save->mark->calibration);
     uint64_t names = hone_label_set_text(save->mark->view->labels).len;
     const struct {
         const char *name;
@@ -189,6 +215,27 @@ static void declare(struct hone_classifier_save *save)
                                            HONE_SAFETENSORS_U64,
                                            1,
                                            {HONE_CLASSIFIER_FILE_N_COUNTERS}},
+        [HONE_CLASSIFIER_FILE_DRIFT] = {"drift",
+                                        HONE_SAFETENSORS_U64,
+                                        1,
+                                        {HONE_CLASSIFIER_FILE_N_DRIFT}},
+        [HONE_CLASSIFIER_FILE_CALIBRATION] = {"calibration",
+                                              HONE_SAFETENSORS_U64,
+                                              1,
+                                              {HONE_CLASSIFIER_FILE_N_CALIBRATION}},
+        [HONE_CLASSIFIER_FILE_CALIBRATION_LOSSES] = {"calibration.losses",
+                                                     HONE_SAFETENSORS_F64,
+                                                     2,
+                                                     {HONE_CALIBRATION_BLOCKS,
+                                                      HONE_CALIBRATION_GRID}},
+        [HONE_CLASSIFIER_FILE_CALIBRATION_LIMITS] = {"calibration.limits",
+                                                     HONE_SAFETENSORS_F32,
+                                                     1,
+                                                     {HONE_CLASSIFIER_FILE_N_LIMITS}},
+        [HONE_CLASSIFIER_FILE_CALIBRATION_OUTPUTS] = {"calibration.outputs",
+                                                      HONE_SAFETENSORS_U16,
+                                                      1,
+                                                      {c}},
         [HONE_CLASSIFIER_FILE_REPLAY_ENDS] = {"replay.ends",
                                               HONE_SAFETENSORS_U64,
                                               1,
@@ -255,6 +302,11 @@ static int declare_metadata(struct hone_classifier_save *save, struct hone_span 
     }
     if (rc == 0) {
         rc = hone_safetensors_writer_add_metadata(save->writer, "hone", extra, err);
+    }
+    const char *rewards = hone_classifier_file_rewards[save->mark->config.rewards];
+    if (rc == 0 && rewards != NULL) {
+        rc = hone_safetensors_writer_add_metadata(save->writer, "rewards",
+                                                  hone_span_text(rewards), err);
     }
     return rc;
 }

@@ -1,6 +1,8 @@
 #include "base/alloc.h"
 #include "base/check.h"
 #include "optim/classifier_internal.h"
+#include "optim/reward_head.h"
+#include "optim/softmax_head.h"
 #include "tensor/kernels.h"
 
 #include <math.h>
@@ -68,6 +70,77 @@ int hone_classifier_view_predict(const struct hone_classifier_view *view,
         *probabilities = scorer->probabilities;
     }
     return rc;
+}
+
+/* After encode: estimates in scorer->probabilities, deviations in scorer->second. */
+static int estimate(struct hone_scorer *scorer, const struct hone_classifier_view *view,
+                    uint32_t capacity, struct hone_error *err)
+{
+    size_t n = view->state.n_labels;
+    float *q = scorer->probabilities, *s = scorer->second;
+    hone_softmax_head_score(q, view->state.bias, scorer->rows, scorer->x, n);
+    hone_reward_head_variance(s, scorer->rows, capacity, scorer->x, n);
+    if (!hone_all_finite(q, n) || !hone_all_finite(s, n)) {
+        return hone_error_set(err, HONE_E_INVALID, "an estimate is not finite");
+    }
+    if (view->rewards == HONE_CLASSIFIER_REWARDS_EXCLUSIVE) {
+        hone_softmax_head_mask(q, view->state.enabled, n);
+        hone_softmax(q, q, n);
+    } else {
+        hone_reward_head_estimate(q, q, n);
+    }
+    for (size_t k = 0; k < n; k++) {
+        s[k] = q[k] * (1.0F - q[k]) * sqrtf(s[k]);
+    }
+    return 0;
+}
+
+int hone_classifier_view_estimate(const struct hone_classifier_view *view,
+                                  const struct hone_encoder_input *input,
+                                  struct hone_classifier_scratch *scratch,
+                                  const float **estimates, const float **deviations,
+                                  struct hone_error *err)
+{
+    struct hone_scorer *scorer = &scratch->scorer;
+    if (!hone_classifier_view_is_chooser(view) || view->state.n_enabled == 0) {
+        return hone_error_set(err, HONE_E_INVALID, "%s",
+                              view->state.n_enabled == 0 ? "no option is switched on"
+                                                         : "this is not a chooser");
+    }
+    struct hone_row_index index = hone_row_table_snapshot_index(view->snapshot);
+    int rc = hone_scorer_encode(scorer, input, index, view->dim_bits,
+                                view->state.n_documents, err);
+    if (rc == 0) {
+        hone_scorer_reserve(scorer, view->state.n_labels);
+        rc = estimate(scorer, view, index.capacity, err);
+    }
+    if (rc == 0) {
+        *estimates = scorer->probabilities;
+        *deviations = scorer->second;
+    }
+    return rc;
+}
+
+bool hone_classifier_view_is_chooser(const struct hone_classifier_view *view)
+{
+    return view->rewards != HONE_CLASSIFIER_REWARDS_BESIDE_LABELS;
+}
+
+uint64_t hone_classifier_view_n_rewards(const struct hone_classifier_view *view)
+{
+    return view->state.n_rewards;
+}
+
+float hone_classifier_view_label_weight(const struct hone_classifier_view *view,
+                                        uint32_t label)
+{
+    HONE_REQUIRE(label < view->state.n_labels);
+    return view->state.totals[label];
+}
+
+float hone_classifier_view_limit(const struct hone_classifier_view *view)
+{
+    return view->state.limit;
 }
 
 int hone_classifier_view_score(const struct hone_classifier_view *view,

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define N_GROUPS  4
+#define N_GROUPS  HONE_ENCODER_N_GROUPS
 #define NONE      UINT32_MAX
 #define NGRAM_MAX 4
 #define FNV_BASIS UINT64_C(14695981039346656037)
@@ -303,6 +303,30 @@ int hone_encoder_encode(struct hone_encoder *encoder,
     *ids = encoder->ids;
     *n = encoder->n_ids;
     return 0;
+}
+
+size_t hone_encoder_n_features(const struct hone_encoder *encoder)
+{
+    return encoder->n_raw;
+}
+
+struct hone_encoder_feature hone_encoder_feature(const struct hone_encoder *encoder,
+                                                 size_t index)
+{
+    HONE_REQUIRE(index < encoder->n_raw);
+    const struct raw_feature *raw = &encoder->raw[index];
+    return (struct hone_encoder_feature){
+        .id = encoder->ids[raw->id_index],
+        .count = raw->count,
+        .group = raw->group,
+        .field = raw->field,
+    };
+}
+
+float hone_encoder_group_weight(size_t group)
+{
+    HONE_REQUIRE(group < N_GROUPS);
+    return group_weights[group];
 }
 
 /* factors[field][group] = what makes each group and each field as long as it

@@ -33,6 +33,7 @@ struct hone_encoder_field {
 };
 
 #define HONE_ENCODER_FIELDS_MAX 64
+#define HONE_ENCODER_N_GROUPS   4
 
 struct hone_encoder_input {
     const struct hone_encoder_field *fields; /* borrowed */
@@ -62,6 +63,20 @@ int hone_encoder_encode(struct hone_encoder *encoder,
                         const struct hone_encoder_input *input, uint32_t dim_bits,
                         const uint32_t **ids, size_t *n,
                         struct hone_error *err) HONE_MUST_USE;
+
+/* A feature as step 1 finds it, before any scaling. */
+struct hone_encoder_feature {
+    uint32_t id;
+    int32_t count; /* signed; 0 when occurrences cancelled out */
+    uint8_t group, field;
+};
+
+/* Features of the last encode, one for each id, group and field that occurred, and
+ * the weight of a group. */
+size_t hone_encoder_n_features(const struct hone_encoder *encoder);
+struct hone_encoder_feature hone_encoder_feature(const struct hone_encoder *encoder,
+                                                 size_t index);
+float hone_encoder_group_weight(size_t group);
 
 /* Step 2: scales them. df is (n,), parallel to the ids of step 1. The vector is valid
  * until the next encode. */

@@ -8,6 +8,9 @@
 #define ACCURACY_SE_ALLOWED 2.0
 /* So many standard errors below zero are harm beyond doubt. */
 #define HARM_SE 3.0
+/* Of the harm test. The margin leaves room for learning, which begins by stumbling. */
+#define HARM_ALPHA  0.01
+#define HARM_MARGIN 0.01 /* nats */
 
 /* Mark in the sum of squares that a loss was not finite: no gain added later brings it
  * back above 0, and unlike a NaN it survives being written as JSON. */
@@ -21,6 +24,12 @@ void hone_gate_config_default(struct hone_gate_config *config)
 void hone_gate_reset(struct hone_gate_evidence *evidence)
 {
     *evidence = (struct hone_gate_evidence){0};
+}
+
+void hone_gate_renew(struct hone_gate_evidence *evidence)
+{
+    struct hone_betting gain = evidence->gain, harm = evidence->harm;
+    *evidence = (struct hone_gate_evidence){.gain = gain, .harm = harm};
 }
 
 void hone_gate_add(struct hone_gate_evidence *evidence, double loss_anchor,
@@ -39,6 +48,8 @@ void hone_gate_add(struct hone_gate_evidence *evidence, double loss_anchor,
         fmin(fmax(loss_anchor - loss_served, -HONE_GATE_GAIN_CLIP), HONE_GATE_GAIN_CLIP);
     evidence->sum_gain += gain;
     evidence->sum_gain_squared += gain * gain;
+    hone_betting_add(&evidence->gain, gain, 0.0);
+    hone_betting_add(&evidence->harm, -gain, HARM_MARGIN);
 }
 
 static void fill_report(struct hone_gate_report *report,
@@ -84,7 +95,9 @@ void hone_gate_judge(const struct hone_gate_evidence *evidence,
                      const struct hone_gate_config *config,
                      struct hone_gate_report *report)
 {
-    *report = (struct hone_gate_report){.n_pairs = evidence->n_pairs};
+    *report = (struct hone_gate_report){.n_pairs = evidence->n_pairs,
+                                        .log_wealth_gain = evidence->gain.highest,
+                                        .log_wealth_harm = evidence->harm.highest};
     if (!isfinite(evidence->sum_gain) || !(evidence->sum_gain_squared >= 0.0)) {
         set_verdict(report, HONE_GATE_ERROR, "a loss was not finite");
         return;
@@ -92,7 +105,9 @@ void hone_gate_judge(const struct hone_gate_evidence *evidence,
     if (evidence->n_pairs > 0) {
         fill_report(report, evidence);
     }
-    if (evidence->n_pairs == 0 || evidence->n_pairs < config->min_pairs) {
+    if (hone_betting_rejects(&evidence->harm, HARM_ALPHA)) {
+        set_verdict(report, HONE_GATE_REJECTED, "the harm test has found harm");
+    } else if (evidence->n_pairs == 0 || evidence->n_pairs < config->min_pairs) {
         set_verdict(report, HONE_GATE_INCONCLUSIVE, "too few pairs yet");
     } else if (report->mean_gain < -HARM_SE * report->se_gain) {
         set_verdict(report, HONE_GATE_REJECTED, "log loss is worse");

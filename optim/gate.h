@@ -10,10 +10,18 @@
  *                 labels may predict a little worse after its first few; that is no
  *                 reason to take them back.
  *
- * The state has room for a sequential test beside it: `struct hone_gate_evidence` is part
- * of a skill's saved state and is only changed by hone_gate_add. Pure; thread: any. */
+ * Beside the rule a harm test runs all the time (betting.h, H0: the served state's losses
+ * are higher by at most 0.01 nats in the mean): once its wealth has reached 100 the
+ * verdict is rejected, however few pairs there are. A served state that does no harm is
+ * rejected by it with a probability of at most 0.01 per anchor, however long it is looked
+ * at. The gain's own test (H0: no gain) is only reported: it is stricter than the rule.
+ *
+ * `struct hone_gate_evidence` is part of a skill's saved state and is only changed by the
+ * functions here. Pure; thread: any. */
 #ifndef HONE_OPTIM_GATE_H
 #define HONE_OPTIM_GATE_H
+
+#include "optim/betting.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -37,6 +45,8 @@ struct hone_gate_evidence {
     double sum_gain, sum_gain_squared;
     uint64_t n_anchor_right, n_served_right; /* of n_pairs */
     uint64_t n_only_anchor, n_only_served;   /* right where the other was wrong */
+    /* Since the anchor: an inconclusive verdict does not begin them anew. */
+    struct hone_betting gain, harm;
 };
 
 struct hone_gate_report {
@@ -46,10 +56,14 @@ struct hone_gate_report {
     double mean_gain, se_gain; /* nats */
     double anchor_accuracy, served_accuracy;
     double accuracy_difference, se_accuracy_difference;
+    /* Of the tests by betting, in nats: at their highest. */
+    double log_wealth_gain, log_wealth_harm;
 };
 
 void hone_gate_config_default(struct hone_gate_config *config);
 void hone_gate_reset(struct hone_gate_evidence *evidence);
+/* The same but for the tests by betting: the anchor stays. */
+void hone_gate_renew(struct hone_gate_evidence *evidence);
 /* Losses in nats; one that is not finite makes the verdict HONE_GATE_ERROR for good. */
 void hone_gate_add(struct hone_gate_evidence *evidence, double loss_anchor,
                    double loss_served, bool anchor_right, bool served_right);

@@ -4,8 +4,10 @@
 #ifndef HONE_OPTIM_MODEL_STATE_H
 #define HONE_OPTIM_MODEL_STATE_H
 
+#include "optim/drift.h"
 #include "optim/stack.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +23,9 @@ struct hone_model_state {
     uint64_t n_documents; /* N of the document frequencies, priors included */
     uint64_t n_labelled;  /* labelled examples learnt */
     uint64_t n_rewards;   /* rewards learnt */
+    float limit;          /* confidence from which to answer (calibration.h) */
+    bool watches_drift;
+    struct hone_drift drift; /* nothing seen unless watches_drift */
 };
 
 /* Zeroed memory is an empty state. */

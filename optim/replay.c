@@ -150,6 +150,27 @@ void hone_replay_push_prior(struct hone_replay *replay, struct hone_encoder_vect
     list_set_take(&replay->priors, replay->priors.n, make_example(x, target));
 }
 
+void hone_replay_keep_newest(struct hone_replay *replay, size_t n)
+{
+    struct hone_replay_list kept = {0};
+    struct hone_replay_list *ring = &replay->ring;
+    if (ring->n <= n) {
+        return;
+    }
+    /* The oldest is the one to be overwritten next, or the first while there is room. */
+    size_t oldest = ring->n == replay->capacity ? replay->head : 0;
+    for (size_t i = ring->n - n; i < ring->n; i++) {
+        size_t place = (oldest + i) % ring->n;
+        struct hone_replay_example *example =
+            ring->blocks[place / BLOCK_EXAMPLES]->examples[place % BLOCK_EXAMPLES];
+        example->n_refs += 1;
+        list_set_take(&kept, kept.n, example);
+    }
+    list_finish(ring);
+    *ring = kept;
+    replay->head = n;
+}
+
 size_t hone_replay_n(const struct hone_replay *replay)
 {
     return replay->priors.n + replay->ring.n;

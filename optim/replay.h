@@ -51,6 +51,9 @@ void hone_replay_push(struct hone_replay *replay, struct hone_encoder_vector x,
 void hone_replay_push_prior(struct hone_replay *replay, struct hone_encoder_vector x,
                             struct hone_replay_target target);
 
+/* Forgets all but the priors and the newest n of the others. */
+void hone_replay_keep_newest(struct hone_replay *replay, size_t n);
+
 size_t hone_replay_n(const struct hone_replay *replay);
 /* index < hone_replay_n. The vector lives as long as a window that holds the example. */
 struct hone_encoder_vector hone_replay_vector(const struct hone_replay *replay,

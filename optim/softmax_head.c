@@ -42,14 +42,14 @@ void hone_softmax_head_gradient(float *g, const float *p, const uint8_t *enabled
 
 void hone_softmax_head_reward_gradient(float *g, const float *p, const uint8_t *enabled,
                                        size_t n_labels, size_t n_enabled, uint32_t label,
-                                       float smoothing, float reward)
+                                       float smoothing, float reward, float away)
 {
     float share = smoothing / (float)n_enabled;
     float p_a = p[label], q = p_a / (1.0F - p_a + REWARD_DAMP);
     for (size_t k = 0; k < n_labels; k++) {
         float target = (k == label ? 1.0F - smoothing : 0.0F) + share;
-        float towards = p[k] - target, away = k == label ? p_a : -q * p[k];
-        g[k] = enabled[k] != 0 ? reward * towards + (1.0F - reward) * away : 0.0F;
+        float towards = p[k] - target, back = away * (k == label ? p_a : -q * p[k]);
+        g[k] = enabled[k] != 0 ? reward * towards + (1.0F - reward) * back : 0.0F;
     }
 }
 

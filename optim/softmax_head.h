@@ -10,7 +10,7 @@
  * Reward (only "was label a right"): reward 1 is the step above with y = a; reward 0
  * minimises -ln(1 - p_a), damped where p_a is near 1:
  *   q = p_a / (1 - p_a + 0.05)    g_a = p_a    g_k = -q p_k for k != a
- * and a reward between mixes the two gradients.
+ * and a reward between mixes the two gradients, the second times `away`.
  *
  * One step moves no weight by more than w lr, since v_f^2 gg <= G[f] after the addition.
  * Disabled labels have p = 0 and g = 0. Pure; thread: any. */
@@ -42,7 +42,7 @@ void hone_softmax_head_gradient(float *g, const float *p, const uint8_t *enabled
 /* As above for a reward in [0, 1]. */
 void hone_softmax_head_reward_gradient(float *g, const float *p, const uint8_t *enabled,
                                        size_t n_labels, size_t n_enabled, uint32_t label,
-                                       float smoothing, float reward);
+                                       float smoothing, float reward, float away);
 
 float hone_softmax_head_rate(size_t n_enabled);
 

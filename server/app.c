@@ -54,7 +54,7 @@ static const struct hone_mcp_server identity = {
         "call_id. "
         "When you find out that a result was wrong (or right), say so with the tool "
         "feedback: "
-        "give the call_id and the right label; the next call is better for it.",
+        "give the call_id and the right label or value; the next call is better for it.",
     .features = HONE_MCP_RESOURCES | HONE_MCP_PROMPTS | HONE_MCP_COMPLETIONS |
                 HONE_MCP_LOGGING | HONE_MCP_TASKS | HONE_MCP_SKILLS,
 };

@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/rng.h"
 #include "base/text.h"
 #include "schema/json.h"
 #include "schema/json_bytes.h"
@@ -157,6 +158,10 @@ static struct hone_span write_input(const struct call *call, struct hone_buf *ou
         return hone_buf_span(out);
     }
     hone_buf_clear(out);
+    if (call->answer.recorded.len > 0 && call->answer.recorded.len <= max_bytes) {
+        *was_cut = true;
+        return call->answer.recorded;
+    }
     *was_cut = true;
     write_cut(out, call->arguments, max_bytes);
     return hone_buf_span(out);
@@ -211,6 +216,16 @@ static void record_call(struct call *call, enum hone_call_outcome outcome)
 
 /* ---- answering ---- */
 
+/* What chance decides of a call: its id as a number. */
+static uint64_t draw_of(struct hone_uuid call_id)
+{
+    uint64_t halves[2] = {0};
+    for (size_t i = 0; i < sizeof(call_id.bytes); i++) {
+        halves[i / 8] = halves[i / 8] << 8 | call_id.bytes[i];
+    }
+    return hone_rng_mix(halves[0]) ^ halves[1];
+}
+
 /* For skills that learn, one line on how to say that the answer was wrong. */
 static struct hone_span make_note(const struct call *call, char *memory, size_t size)
 {
@@ -218,10 +233,15 @@ static struct hone_span make_note(const struct call *call, char *memory, size_t 
     if (!call->skill->package->kind->learns) {
         return hone_span_of(NULL, 0);
     }
+    const struct hone_kind *kind = call->skill->package->kind;
     hone_buf_init_fixed(&out, memory, size);
-    (void)hone_buf_append_text(&out, "\nWrong? Say so: feedback {\"call_id\":\"");
+    (void)hone_buf_append_text(&out, kind->takes_any_reward ? "\nSay how it went"
+                                                            : "\nWrong? Say so");
+    (void)hone_buf_append_text(&out, ": feedback {\"call_id\":\"");
     (void)hone_buf_append(&out, call->call_id_text, HONE_UUID_TEXT_LEN);
-    (void)hone_buf_append_text(&out, "\",\"label\":\"<right label>\"}");
+    (void)hone_buf_append_text(&out, "\",");
+    (void)hone_buf_append_text(&out, kind->feedback_form);
+    (void)hone_buf_append_char(&out, '}');
     return hone_buf_span(&out);
 }
 
@@ -299,5 +319,6 @@ void hone_calls_run(struct hone_exchange *exchange, struct hone_skill *skill,
     };
     call.call_id = hone_uuid_next(&exchange->app->uuids, hone_clock_unix_ms());
     hone_uuid_format(call.call_id, call.call_id_text);
+    call.answer.draw = draw_of(call.call_id);
     run(&call);
 }

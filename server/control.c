@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "schema/json.h"
 #include "server/app_internal.h"
+#include "server/evaluation.h"
 #include "server/rollback.h"
 #include "server/status.h"
 #include "server/training.h"
@@ -120,6 +121,39 @@ void hone_control_versions(struct hone_exchange *exchange)
         list->job.status =
             hone_error_set(&list->job.error, HONE_E_AGAIN, "the store's queue is full");
         done_versions(&list->job);
+    }
+}
+
+/* ---- eval ---- */
+
+static void on_eval(void *user, int status, const json_t *report,
+                    const struct hone_error *err)
+{
+    struct hone_exchange *exchange = user;
+    if (status != 0) {
+        refuse(exchange, status, err);
+        return;
+    }
+    json_t *result = json_copy((json_t *)(uintptr_t)report);
+    (void)json_object_set(
+        result, "skill",
+        json_object_get(hone_jsonrpc_params(&exchange->message), "skill"));
+    hone_exchange_reply_take(exchange, result);
+}
+
+void hone_control_eval(struct hone_exchange *exchange)
+{
+    struct hone_error err = {0};
+    struct hone_skill *skill = named_skill(exchange);
+    if (skill == NULL) {
+        return;
+    }
+    const json_t *params = hone_jsonrpc_params(&exchange->message);
+    int status = hone_evaluation_start(
+        skill->owner_data, hone_json_text(params, "policy"),
+        hone_json_text(params, "interval"), on_eval, exchange, &err);
+    if (status != 0) {
+        refuse(exchange, status, &err);
     }
 }
 

@@ -1,5 +1,5 @@
-/* The hone/... methods of the control socket: status, versions, rollback,
- * stop (docs/control.md). Each answers and ends the exchange. Thread: loop. */
+/* The hone/... methods of the control socket: status, versions, eval,
+ * rollback, stop (docs/control.md). Each answers and ends the exchange. Thread: loop. */
 #ifndef HONE_SERVER_CONTROL_H
 #define HONE_SERVER_CONTROL_H
 
@@ -7,6 +7,7 @@
 
 void hone_control_status(struct hone_exchange *exchange);
 void hone_control_versions(struct hone_exchange *exchange);
+void hone_control_eval(struct hone_exchange *exchange);
 void hone_control_rollback(struct hone_exchange *exchange);
 void hone_control_stop(struct hone_exchange *exchange);
 

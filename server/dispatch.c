@@ -56,6 +56,7 @@ static const struct method {
     unsigned role; /* of enum hone_role that is needed; 0: none */
 } methods[] = {
     {"completion/complete", LEGACY | MODERN, hone_catalog_complete, HONE_ROLE_CALL},
+    {"hone/eval", CONTROL, hone_control_eval, 0},
     {"hone/rollback", CONTROL, hone_control_rollback, 0},
     {"hone/status", CONTROL, hone_control_status, 0},
     {"hone/stop", CONTROL, hone_control_stop, 0},

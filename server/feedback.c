@@ -17,12 +17,14 @@
 #include <stdlib.h>
 
 #define ARENA_BYTES (64U * 1024 * 1024)
+#define VALUE_BYTES 32 /* of a number's text */
 
 struct item {
     struct hone_feedback_outcome outcome;
     struct hone_store_feedback record;
     struct hone_store_feedback_result result;
     struct hone_span skill_name; /* as claimed by the sender; may be empty */
+    struct hone_span call_input; /* of the call, as recorded; in the batch's arena */
     struct hone_training *training;
     bool wait;
     struct hone_training_waiter waiter;
@@ -86,47 +88,123 @@ static int parse_reward(struct item *item, const json_t *object)
 {
     const json_t *reward = json_object_get(object, "reward");
     if (!json_is_number(reward)) {
-        return fail_item(item, HONE_E_INVALID, "reward must be a number from %g to %g",
-                         HONE_FEEDBACK_REWARD_MIN, HONE_FEEDBACK_REWARD_MAX);
+        return fail_item(item, HONE_E_INVALID, "reward must be a number");
     }
-    item->record.reward = json_number_value(reward);
-    if (!isfinite(item->record.reward) ||
-        item->record.reward < HONE_FEEDBACK_REWARD_MIN ||
-        item->record.reward > HONE_FEEDBACK_REWARD_MAX) {
-        return fail_item(item, HONE_E_INVALID, "reward must be from %g to %g, got %g",
-                         HONE_FEEDBACK_REWARD_MIN, HONE_FEEDBACK_REWARD_MAX,
-                         item->record.reward);
+    item->record.reward = json_number_value(reward); /* its range is the kind's matter */
+    return isfinite(item->record.reward)
+               ? 0
+               : fail_item(item, HONE_E_INVALID, "reward must be finite");
+}
+
+/* A number is stored as the shortest JSON text that reads back as the same one. */
+static int parse_value(struct item *item, const json_t *object)
+{
+    const json_t *value = json_object_get(object, "value");
+    double number = json_number_value(value);
+    if (!json_is_number(value) || !isfinite(number)) {
+        return fail_item(item, HONE_E_INVALID, "value must be a finite number");
+    }
+    char text[VALUE_BYTES];
+    int len = 0;
+    for (int digits = 15; digits <= 17; digits++) {
+        len = snprintf(text, sizeof(text), "%.*g", digits, number);
+        if (strtod(text, NULL) == number) {
+            break;
+        }
+    }
+    if (hone_arena_span(&item->batch->arena, hone_span_of(text, (size_t)len),
+                        &item->record.value) != 0) {
+        return fail_item(item, HONE_E_NOMEM, "out of memory");
     }
     return 0;
 }
 
-/* Exactly one of label, reward, correction; or a comment alone. */
+/* An array of ids, best first, becomes lines. */
+static int parse_order(struct item *item, const json_t *object)
+{
+    const json_t *order = json_object_get(object, "order");
+    struct hone_buf lines;
+    size_t n = json_array_size(order);
+    if (!json_is_array(order) || n == 0) {
+        return fail_item(item, HONE_E_INVALID,
+                         "order must be an array of ids, best first");
+    }
+    if (n > HONE_FEEDBACK_ORDER_MAX) {
+        return fail_item(item, HONE_E_LIMIT, "order has %zu ids; at most %d are taken", n,
+                         HONE_FEEDBACK_ORDER_MAX);
+    }
+    hone_buf_init(&lines, HONE_FEEDBACK_ORDER_BYTES_MAX);
+    for (size_t i = 0; i < n; i++) {
+        const json_t *id = json_array_get(order, i);
+        struct hone_span text =
+            hone_span_of(json_string_value(id), json_string_length(id));
+        if (!json_is_string(id) || text.len == 0 ||
+            memchr(text.data, '\n', text.len) != NULL) {
+            hone_buf_finish(&lines);
+            return fail_item(item, HONE_E_INVALID, "order[%zu] is not an id", i);
+        }
+        (void)hone_buf_append(&lines, "\n", i > 0 ? 1 : 0);
+        (void)hone_buf_append_span(&lines, text);
+    }
+    int code = 0;
+    if (lines.error != 0) {
+        code = fail_item(item, HONE_E_LIMIT, "order has more than %d bytes",
+                         HONE_FEEDBACK_ORDER_BYTES_MAX);
+    } else if (hone_arena_span(&item->batch->arena, hone_buf_span(&lines),
+                               &item->record.value) != 0) {
+        code = fail_item(item, HONE_E_NOMEM, "out of memory");
+    }
+    hone_buf_finish(&lines);
+    return code;
+}
+
+/* Exactly one of these, or a comment alone. */
 static int parse_what(struct item *item, const json_t *object)
 {
-    bool label = json_object_get(object, "label") != NULL;
-    bool reward = json_object_get(object, "reward") != NULL;
-    bool correction = json_object_get(object, "correction") != NULL;
-    if (label + reward + correction > 1) {
-        return fail_item(item, HONE_E_INVALID,
-                         "give only one of label, reward and correction");
+    static const struct {
+        const char *key;
+        enum hone_store_feedback_kind kind;
+    } forms[] = {
+        {"choice", HONE_STORE_FEEDBACK_CHOICE},
+        {"correction", HONE_STORE_FEEDBACK_CORRECTION},
+        {"label", HONE_STORE_FEEDBACK_LABEL},
+        {"order", HONE_STORE_FEEDBACK_ORDER},
+        {"reward", HONE_STORE_FEEDBACK_REWARD},
+        {"value", HONE_STORE_FEEDBACK_VALUE},
+    };
+    const char *key = NULL;
+    item->record.kind = HONE_STORE_FEEDBACK_COMMENT;
+    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+        if (json_object_get(object, forms[i].key) == NULL) {
+            continue;
+        }
+        if (key != NULL) {
+            return fail_item(
+                item, HONE_E_INVALID,
+                "give only one of label, value, reward, correction, choice and order");
+        }
+        key = forms[i].key;
+        item->record.kind = forms[i].kind;
     }
-    if (label || correction) {
-        item->record.kind =
-            label ? HONE_STORE_FEEDBACK_LABEL : HONE_STORE_FEEDBACK_CORRECTION;
-        return parse_text(item, object, label ? "label" : "correction",
-                          HONE_FEEDBACK_VALUE_MAX, &item->record.value);
-    }
-    if (reward) {
-        item->record.kind = HONE_STORE_FEEDBACK_REWARD;
-        return parse_reward(item, object);
-    }
-    if (item->record.comment.len == 0) {
+    if (key == NULL && item->record.comment.len == 0) {
         return fail_item(
             item, HONE_E_INVALID,
-            "nothing is said of the call: give label, reward, correction or comment");
+            "nothing is said of the call: give label, value, reward, correction, "
+            "choice, order or comment");
     }
-    item->record.kind = HONE_STORE_FEEDBACK_COMMENT;
-    return 0;
+    switch (item->record.kind) {
+    case HONE_STORE_FEEDBACK_COMMENT:
+        return 0;
+    case HONE_STORE_FEEDBACK_REWARD:
+        return parse_reward(item, object);
+    case HONE_STORE_FEEDBACK_ORDER:
+        return parse_order(item, object);
+    case HONE_STORE_FEEDBACK_VALUE:
+        return parse_value(item, object);
+    default:
+        return parse_text(item, object, key, HONE_FEEDBACK_VALUE_MAX,
+                          &item->record.value);
+    }
 }
 
 static int parse_wait(struct item *item, const json_t *object)
@@ -142,9 +220,9 @@ static int parse_wait(struct item *item, const json_t *object)
 
 static int check_keys(struct item *item, const json_t *object)
 {
-    static const char *const known[] = {"call_id",         "comment", "correction",
-                                        "idempotency_key", "label",   "reward",
-                                        "skill",           "source",  "wait"};
+    static const char *const known[] = {
+        "call_id", "choice", "comment", "correction", "idempotency_key", "label",
+        "order",   "reward", "skill",   "source",     "value",           "wait"};
     const size_t n_known = sizeof(known) / sizeof(known[0]);
     const char *key = NULL;
     json_t *value = NULL;
@@ -230,6 +308,12 @@ enum hone_feedback_kind hone_feedback_kind_of(enum hone_store_feedback_kind kind
         return HONE_FEEDBACK_REWARD;
     case HONE_STORE_FEEDBACK_CORRECTION:
         return HONE_FEEDBACK_CORRECTION;
+    case HONE_STORE_FEEDBACK_VALUE:
+        return HONE_FEEDBACK_VALUE;
+    case HONE_STORE_FEEDBACK_CHOICE:
+        return HONE_FEEDBACK_CHOICE;
+    case HONE_STORE_FEEDBACK_ORDER:
+        return HONE_FEEDBACK_ORDER;
     default:
         return HONE_FEEDBACK_COMMENT;
     }
@@ -414,6 +498,7 @@ static void run_find(struct hone_job *job)
                                  &batch->arena, &item->outcome.error);
         if (item->outcome.status == 0) {
             item->record.skill_id = call.skill_id;
+            item->call_input = call.input;
         }
     }
 }
@@ -436,7 +521,7 @@ static void check_kind(struct item *item, const struct hone_skill *skill)
     if (!kind->learns) {
         if (item->record.kind != HONE_STORE_FEEDBACK_COMMENT) {
             (void)fail_item(item, HONE_E_INVALID,
-                            "%s does not learn from labels or rewards; a comment is kept",
+                            "%s does not learn from feedback; a comment is kept",
                             skill->package->name);
         }
         return;
@@ -447,6 +532,7 @@ static void check_kind(struct item *item, const struct hone_skill *skill)
         .comment = item->record.comment,
         .reward = item->record.reward,
         .weight = item->record.weight,
+        .call_input = item->call_input,
     };
     item->outcome.status = kind->check_feedback(skill->package, skill->snapshot->view,
                                                 &feedback, &item->outcome.error);

@@ -21,11 +21,13 @@
 struct hone_app;
 struct hone_feedback_batch;
 
-#define HONE_FEEDBACK_ITEMS_MAX   1000
-#define HONE_FEEDBACK_COMMENT_MAX 16384 /* bytes */
-#define HONE_FEEDBACK_VALUE_MAX   4096
-#define HONE_FEEDBACK_KEY_MAX     200
-#define HONE_FEEDBACK_SOURCE_MAX  64
+#define HONE_FEEDBACK_ITEMS_MAX       1000
+#define HONE_FEEDBACK_COMMENT_MAX     16384 /* bytes */
+#define HONE_FEEDBACK_VALUE_MAX       4096
+#define HONE_FEEDBACK_ORDER_MAX       100 /* ids of an order */
+#define HONE_FEEDBACK_ORDER_BYTES_MAX (32 * 1024)
+#define HONE_FEEDBACK_KEY_MAX         200
+#define HONE_FEEDBACK_SOURCE_MAX      64
 
 /* What became of one item. */
 struct hone_feedback_outcome {

@@ -252,6 +252,7 @@ static void take_state(struct hone_training *training)
     struct hone_trainer *trainer = training->trainer;
     training->trained = hone_trainer_position(trainer);
     training->progress = hone_trainer_progress(trainer);
+    training->measured = hone_trainer_measure(trainer);
     training->evidence = *hone_trainer_evidence(trainer);
     training->anchor_position = hone_trainer_anchor_position(trainer);
     struct hone_snapshot *snapshot = hone_trainer_snapshot(trainer);
@@ -354,6 +355,7 @@ void hone_opening_undo(struct hone_skill *skill)
     if (training->scratch != NULL) {
         skill->package->kind->destroy_scratch(training->scratch);
     }
+    json_decref(training->measured);
     free(training);
     skill->owner_data = NULL;
 }

@@ -25,7 +25,7 @@ void hone_skill_resources_list(struct hone_exchange *exchange);
 void hone_skill_resources_get(struct hone_exchange *exchange);
 void hone_skill_resources_read_directory(struct hone_exchange *exchange);
 
-/* Another version of the skill is live now: tells those who subscribed to
+/* Another version of the skill is live now, or its state has taken a turn (drift): tells those who subscribed to
  * hone://skills/NAME. */
 void hone_skill_resources_updated(struct hone_app *app, const struct hone_skill *skill);
 

@@ -35,6 +35,14 @@ static json_t *evidence_json(const struct hone_skill *skill,
                      n > 0 ? json_real(evidence->sum_gain / n) : json_null());
 }
 
+static json_t *drift_json(const struct hone_trainer_progress *progress)
+{
+    return json_pack(
+        "{s:I,s:o}", "alarms", (json_int_t)progress->n_drifts, "last_position",
+        progress->n_drifts > 0 ? json_integer((json_int_t)progress->drifted_at)
+                               : json_null());
+}
+
 static json_t *skill_json(const struct hone_skill *skill)
 {
     const struct hone_training *training = skill->owner_data;
@@ -57,9 +65,18 @@ static json_t *skill_json(const struct hone_skill *skill)
                                   ratio(progress->n_recent_right, progress->n_recent));
         (void)json_object_set_new(out, "withdrawn",
                                   json_integer((json_int_t)progress->n_withdrawn));
+        (void)json_object_set_new(out, "drift", drift_json(progress));
+        if (training->measured != NULL) {
+            (void)json_object_update(out, training->measured);
+        }
         (void)json_object_set_new(out, "evidence", evidence_json(skill, training));
         (void)json_object_set_new(out, "tensors_bytes",
                                   json_integer((json_int_t)training->tensors_bytes));
+    }
+    if (skill->package->kind->describe != NULL && skill->snapshot != NULL) {
+        (void)json_object_set_new(
+            out, "details",
+            skill->package->kind->describe(skill->package, skill->snapshot->view));
     }
     if (training->failure.code != 0) {
         (void)json_object_set_new(out, "error", json_string(training->failure.message));
@@ -100,6 +117,22 @@ json_t *hone_status_json(struct hone_app *app, const struct hone_skill *only)
                      "failures", failures);
 }
 
+/* An apprentice's comparison with the answers that its caller had it give. */
+static void gain_text(const json_t *gain, struct hone_buf *out)
+{
+    if (gain == NULL) {
+        return;
+    }
+    bool is_better = json_is_true(json_object_get(gain, "is_better"));
+    (void)hone_buf_append_format(
+        out, "; apprentice: %s, gain %.4g [%.4g, %.4g] on %.0f rewards",
+        is_better ? "it would do better" : "not known to do better",
+        json_number_value(json_object_get(gain, "mean")),
+        json_number_value(json_object_get(gain, "low")),
+        json_number_value(json_object_get(gain, "high")),
+        json_number_value(json_object_get(gain, "records")));
+}
+
 static void skill_text(const json_t *skill, struct hone_buf *out)
 {
     const json_t *recent = json_object_get(skill, "recent_accuracy");
@@ -116,6 +149,15 @@ static void skill_text(const json_t *skill, struct hone_buf *out)
             json_number_value(all), json_number_value(recent),
             (long long)json_integer_value(json_object_get(skill, "recent")));
     }
+    const json_t *drift = json_object_get(skill, "drift");
+    json_int_t n_alarms = json_integer_value(json_object_get(drift, "alarms"));
+    if (n_alarms > 0) {
+        (void)hone_buf_append_format(
+            out, ", %lld drift alarm%s, the last at log position %lld",
+            (long long)n_alarms, n_alarms == 1 ? "" : "s",
+            (long long)json_integer_value(json_object_get(drift, "last_position")));
+    }
+    gain_text(json_object_get(json_object_get(skill, "details"), "gain"), out);
     const json_t *error = json_object_get(skill, "error");
     if (error != NULL) {
         (void)hone_buf_append_format(out, "; error: %s", json_string_value(error));

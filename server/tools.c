@@ -50,9 +50,11 @@ static const struct own_tool {
                  const struct hone_mcp_tool_call *tool_call, void *owner);
 } own_tools[] = {
     {"feedback", "Say how a call went",
-     "Says of an earlier result what the right label is (label), how good it was "
+     "Says of an earlier result what the right label (label) or the true number (value) "
+     "is, how good it was "
      "(reward, 0 to "
-     "1) or what it should have been (correction). The skill learns from it; the next "
+     "1 or as the skill says) or what it should have been (correction). The skill learns "
+     "from it; the next "
      "call "
      "sees it. Give the call_id of the result.",
      hone_feedback_json_input_schema, hone_feedback_json_output_schema,
@@ -78,7 +80,8 @@ static const struct own_tool {
 static const char pair_instructions[] =
     "Skills that learn: find_skill finds one for a task, run_skill runs it. Results "
     "carry a call_id. When you find out that a result was wrong (or right), say so with "
-    "the tool feedback: give the call_id and the right label; the next call is better "
+    "the tool feedback: give the call_id and the right label or value; the next call is "
+    "better "
     "for it.";
 
 /* ---- adding ---- */

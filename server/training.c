@@ -13,6 +13,7 @@
 #include "server/checkpoint.h"
 #include "server/feedback.h"
 #include "server/rollback.h"
+#include "server/skill_resources.h"
 #include "server/verdict.h"
 #include "skills/package_event.h"
 
@@ -36,6 +37,7 @@ struct cycle {
     struct hone_snapshot *snapshot;
     uint64_t position, anchor_position, candidate_position;
     struct hone_trainer_progress progress;
+    json_t *measured;
     struct hone_gate_evidence evidence;
     struct hone_gate_report report;
     bool due, fits, rolled_back;
@@ -46,6 +48,7 @@ static void start_read(struct cycle *cycle);
 static void cycle_destroy(struct cycle *cycle)
 {
     hone_arena_finish(&cycle->arena);
+    json_decref(cycle->measured);
     free(cycle);
 }
 
@@ -172,6 +175,8 @@ static void run_fold(struct hone_job *job)
     }
     cycle->snapshot = hone_trainer_snapshot(trainer);
     cycle->progress = hone_trainer_progress(trainer);
+    json_decref(cycle->measured);
+    cycle->measured = hone_trainer_measure(trainer);
     cycle->evidence = *hone_trainer_evidence(trainer);
     cycle->anchor_position = hone_trainer_anchor_position(trainer);
     cycle->due = hone_trainer_due(trainer, &cycle->report, &cycle->candidate_position);
@@ -219,10 +224,24 @@ static void end_cycle(struct cycle *cycle)
     cycle_destroy(cycle);
 }
 
+/* Also told again when the log is folded again after a crash. */
+static void tell_of_drift(const struct hone_training *training)
+{
+    hone_log_warn("training", "drift found skill=%s position=%llu alarms=%llu",
+                  training->skill->package->name,
+                  (unsigned long long)training->progress.drifted_at,
+                  (unsigned long long)training->progress.n_drifts);
+    hone_skill_resources_updated(training->app, training->skill);
+}
+
 static void take_results(struct hone_training *training, struct cycle *cycle)
 {
+    bool has_drifted = cycle->progress.n_drifts > training->progress.n_drifts;
     training->trained = cycle->position;
     training->progress = cycle->progress;
+    json_decref(training->measured);
+    training->measured = cycle->measured;
+    cycle->measured = NULL;
     training->evidence = cycle->evidence;
     training->anchor_position = cycle->anchor_position;
     training->due = cycle->due;
@@ -232,6 +251,9 @@ static void take_results(struct hone_training *training, struct cycle *cycle)
     cycle->snapshot->learned_through = cycle->position;
     hone_registry_publish_take(training->skill, cycle->snapshot);
     cycle->snapshot = NULL;
+    if (has_drifted) {
+        tell_of_drift(training);
+    }
 }
 
 static void done_fold(struct hone_job *job)

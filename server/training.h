@@ -42,6 +42,7 @@ struct hone_training {
     uint64_t n_calls, n_feedback;
     uint64_t tensors_bytes;                /* of the live version's file */
     struct hone_trainer_progress progress; /* as of `trained` */
+    json_t *measured;                      /* likewise, by the kind; NULL for nothing */
     struct hone_gate_evidence evidence;
     uint64_t anchor_position;
     struct hone_error failure; /* code 0, or why this skill no longer learns */
@@ -52,6 +53,7 @@ struct hone_training {
     bool package_running; /* ... and is on its way to the log */
     bool verdict_running; /* a verdict is on its way to the log */
     bool checkpoint_running;
+    bool evaluation_pending; /* one is under way (evaluation.h) */
     bool rollback_pending; /* a rollback was handed to the store and is not folded yet */
     bool due;              /* as of `trained`: a verdict is due */
     struct hone_gate_report report;        /* when due */

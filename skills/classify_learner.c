@@ -16,7 +16,7 @@ struct learner {
 
 /* Skills of different names draw different numbers; the same skill always draws the same.
  */
-static uint64_t seed_of(const struct hone_package *package)
+uint64_t hone_classify_learner_seed(const struct hone_package *package)
 {
     struct hone_digest digest = hone_digest_of(hone_span_text(package->name));
     uint64_t seed = 0;
@@ -24,6 +24,21 @@ static uint64_t seed_of(const struct hone_package *package)
         seed = seed << 8 | digest.bytes[i];
     }
     return seed;
+}
+
+/* Options of which at most one is right share the softmax of labels when something is
+ * known of each; without descriptions each option is better learnt for itself. */
+static enum hone_classifier_rewards rewards_of(const struct hone_package *package)
+{
+    if (!package->kind->takes_any_reward) {
+        return HONE_CLASSIFIER_REWARDS_BESIDE_LABELS;
+    }
+    bool described = package->choose.exclusive;
+    for (size_t i = 0; i < package->n_labels && described; i++) {
+        described = package->labels[i].description[0] != '\0';
+    }
+    return described ? HONE_CLASSIFIER_REWARDS_EXCLUSIVE
+                     : HONE_CLASSIFIER_REWARDS_INDEPENDENT;
 }
 
 static const struct hone_classifier_view *view_of(struct learner *learner)
@@ -52,7 +67,8 @@ int hone_classify_learner_create(void **learner, const struct hone_package *pack
 {
     struct hone_classifier_config config;
     hone_classifier_config_default(&config);
-    config.seed = seed_of(package);
+    config.seed = hone_classify_learner_seed(package);
+    config.rewards = rewards_of(package);
     struct hone_classifier *classifier = NULL;
     int code = hone_classifier_create(&classifier, &config, err);
     if (code != 0) {
@@ -128,6 +144,30 @@ static bool is_enabled(const struct hone_classifier_view *view, const char *name
            hone_classifier_view_label_enabled(view, label);
 }
 
+static struct hone_calibration_aim aim_of(const struct hone_package *package)
+{
+    if (package->abstain_error_rate > 0.0F) {
+        return (struct hone_calibration_aim){HONE_CALIBRATION_ERROR_RATE,
+                                             package->abstain_error_rate};
+    }
+    if (package->abstain_coverage > 0.0F) {
+        return (struct hone_calibration_aim){HONE_CALIBRATION_COVERAGE,
+                                             package->abstain_coverage};
+    }
+    return (struct hone_calibration_aim){HONE_CALIBRATION_NO_AIM, 0.0F};
+}
+
+static bool watches_as_declared(const struct learner *learner,
+                                const struct hone_package *package)
+{
+    struct hone_calibration_aim wanted = aim_of(package),
+                                aim = hone_classifier_calibration_aimed(
+                                    learner->classifier);
+    return aim.kind == wanted.kind && aim.value == wanted.value &&
+           hone_classifier_drift_is_watched(learner->classifier) !=
+               package->ignores_drift;
+}
+
 bool hone_classify_learner_fits(void *learner, const struct hone_package *package)
 {
     const struct hone_classifier_view *view = view_of(learner);
@@ -136,8 +176,9 @@ bool hone_classify_learner_fits(void *learner, const struct hone_package *packag
             return false;
         }
     }
-    return package->labels_open ||
-           hone_classify_label_n_enabled(view) == package->n_labels;
+    return watches_as_declared(learner, package) &&
+           (package->labels_open ||
+            hone_classify_label_n_enabled(view) == package->n_labels);
 }
 
 /* Switches off what the package does not declare, unless labels are open. */
@@ -203,6 +244,8 @@ int hone_classify_learner_adapt(void *learner, const struct hone_package *packag
         return 0;
     }
     struct hone_classifier_mark *before = hone_classifier_mark_create(self->classifier);
+    hone_classifier_drift_watch(self->classifier, !package->ignores_drift);
+    hone_classifier_calibration_aim(self->classifier, aim_of(package));
     const struct hone_classifier_view *view = view_of(self);
     retire_labels(self, package, view);
     int code = ensure_labels(self, package, view, position, err);
@@ -258,8 +301,9 @@ static int learn_label(struct learner *learner, const struct hone_package *packa
     }
     if (code == 1) {
         int learnt =
-            hone_classifier_learn(learner->classifier, input, label,
-                                  (float)event->feedback.weight, event->position, err);
+            (event->is_repeated ? hone_classifier_learn_again : hone_classifier_learn)(
+                learner->classifier, input, label, (float)event->feedback.weight,
+                event->position, err);
         code = learnt != 0 ? learnt : 1;
     }
     if (code < 0 && before != NULL) {
@@ -286,7 +330,8 @@ int hone_classify_learner_learn(void *learner, const struct hone_package *packag
                                 const struct hone_event *event, struct hone_error *err)
 {
     struct learner *self = learner;
-    if (event->feedback.kind == HONE_FEEDBACK_COMMENT) {
+    if (event->feedback.kind == HONE_FEEDBACK_COMMENT ||
+        event->feedback.kind == HONE_FEEDBACK_VALUE) {
         return 0;
     }
     struct hone_classify_input input;
@@ -299,4 +344,29 @@ int hone_classify_learner_learn(void *learner, const struct hone_package *packag
                    : learn_label(self, package, event, &input.input, err);
     forget_view(self);
     return code;
+}
+
+bool hone_classify_learner_drifted(void *learner)
+{
+    return hone_classifier_drift_found(((struct learner *)learner)->classifier);
+}
+
+json_t *hone_classify_learner_measure(void *learner)
+{
+    struct hone_calibration_report report;
+    hone_classifier_calibration_report(((struct learner *)learner)->classifier, &report);
+    json_t *table = json_array();
+    for (size_t b = 0; b < HONE_CALIBRATION_BINS; b++) {
+        const struct hone_calibration_bin *bin = &report.bins[b];
+        if (bin->n > 0) {
+            (void)json_array_append_new(
+                table, json_pack("{s:I,s:f,s:f}", "n", (json_int_t)bin->n, "confidence",
+                                 bin->confidence, "accuracy", bin->accuracy));
+        }
+    }
+    return json_pack(
+        "{s:{s:I,s:o,s:o,s:f,s:o}}", "calibration", "outputs", (json_int_t)report.n,
+        "ece", report.n > 0 ? json_real(report.ece) : json_null(), "temperature",
+        report.temperature > 0.0 ? json_real(report.temperature) : json_null(), "limit",
+        (double)hone_classifier_view_limit(view_of(learner)), "table", table);
 }

@@ -6,6 +6,7 @@
 
 #include "skills/kind.h"
 
+uint64_t hone_classify_learner_seed(const struct hone_package *package);
 int hone_classify_learner_create(void **learner, const struct hone_package *package,
                                  struct hone_error *err) HONE_MUST_USE;
 int hone_classify_learner_load(void **learner, const struct hone_package *package,
@@ -15,6 +16,8 @@ void hone_classify_learner_destroy(void *learner);
 int hone_classify_learner_learn(void *learner, const struct hone_package *package,
                                 const struct hone_event *event,
                                 struct hone_error *err) HONE_MUST_USE;
+bool hone_classify_learner_drifted(void *learner);
+json_t *hone_classify_learner_measure(void *learner);
 int hone_classify_learner_adapt(void *learner, const struct hone_package *package,
                                 uint64_t position, struct hone_error *err) HONE_MUST_USE;
 bool hone_classify_learner_fits(void *learner, const struct hone_package *package);

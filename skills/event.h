@@ -21,6 +21,9 @@ enum hone_feedback_kind {
     HONE_FEEDBACK_REWARD,
     HONE_FEEDBACK_CORRECTION,
     HONE_FEEDBACK_COMMENT,
+    HONE_FEEDBACK_VALUE,
+    HONE_FEEDBACK_CHOICE,
+    HONE_FEEDBACK_ORDER,
 };
 
 #define HONE_FEEDBACK_REWARD_MIN 0.0
@@ -29,10 +32,14 @@ enum hone_feedback_kind {
 /* What somebody says of a call. */
 struct hone_feedback {
     enum hone_feedback_kind kind;
-    struct hone_span value; /* label or correction */
+    /* Label, correction or choice; of a value, the number's JSON text; the ids of an order,
+     * best first, each on a line of its own. */
+    struct hone_span value;
     struct hone_span comment;
-    double reward; /* in [REWARD_MIN, REWARD_MAX] */
+    double reward; /* in [REWARD_MIN, REWARD_MAX], or what the kind takes */
     double weight; /* 1 for ordinary */
+    /* To check it only: JSON text of the call's arguments as recorded. */
+    struct hone_span call_input;
 };
 
 struct hone_event {

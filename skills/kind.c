@@ -4,8 +4,11 @@
 #include "base/check.h"
 #include "base/text.h"
 #include "schema/json.h"
+#include "skills/kind_choose.h"
 #include "skills/kind_classify.h"
 #include "skills/kind_guide.h"
+#include "skills/kind_rank.h"
+#include "skills/kind_score.h"
 
 #include <stdlib.h>
 
@@ -13,8 +16,8 @@
 
 /* Sorted by name. */
 static const struct hone_kind *const kinds[] = {
-    &hone_kind_classify,
-    &hone_kind_guide,
+    &hone_kind_choose, &hone_kind_classify, &hone_kind_guide,
+    &hone_kind_rank,   &hone_kind_score,
 };
 
 #define N_KINDS (sizeof(kinds) / sizeof(kinds[0]))

@@ -37,8 +37,12 @@ struct hone_answer {
     struct hone_span structured; /* JSON text of an object without call_id and version;
                                     empty: none */
     struct hone_span output;     /* what is recorded as the answer, e.g. the label */
-    float confidence;            /* 0 to 1; 1 for kinds that do not know doubt */
-    float propensity;            /* probability with which this answer was chosen */
+    struct hone_span
+        recorded;     /* JSON text that is recorded as the input where that is too
+                                    long as it is; empty: its strings are cut */
+    float confidence; /* 0 to 1; 1 for kinds that do not know doubt */
+    float propensity; /* probability with which this answer was chosen */
+    uint64_t draw;    /* given: names the call; what chance decides depends on it alone */
     bool abstained;
 };
 
@@ -49,9 +53,23 @@ struct hone_kind_score {
     bool right;
 };
 
+struct hone_yaml_lines;
+
 struct hone_kind {
     const char *name;
     bool learns;
+    bool takes_categories; /* text fields may be marked as categories */
+    /* Rewards are in a range of the package's; others learn from 0 to 1 only. A recorded
+     * reward outside of the range, which may have been another then, counts as its end. */
+    bool takes_any_reward;
+    /* How feedback on a call is said in JSON, as in "label":"<right label>". */
+    const char *feedback_form;
+    /* Reads what skill.yaml says beside kind, title, input and gate; root fits its schema.
+     * NULL: labels and options, as of a classify skill. The message begins with
+     * "path:line: ". */
+    int (*read_manifest)(struct hone_package *package, const json_t *root,
+                         const struct hone_yaml_lines *lines, const char *path,
+                         struct hone_error *err);
     /* Fills *out (zeroed); finished with hone_kind_interface_finish. */
     int (*make_interface)(const struct hone_package *package, struct hone_interface *out,
                           struct hone_error *err);
@@ -81,6 +99,12 @@ struct hone_kind {
      * comment, a label that is gone); an error leaves the state as before. */
     int (*learn)(void *learner, const struct hone_package *package,
                  const struct hone_event *event, struct hone_error *err);
+    /* Did the last learn find that what is right has changed (drift), and act on it? NULL
+     * for kinds that do not watch. */
+    bool (*drifted)(void *learner);
+    /* What the learner has measured of itself, for people: members of the skill's status, a
+     * new object. NULL for kinds that measure nothing. */
+    json_t *(*measure)(void *learner);
     /* Adds and retires labels so that the state fits the package. 1 changed, 0 not. */
     int (*adapt)(void *learner, const struct hone_package *package, uint64_t position,
                  struct hone_error *err);
@@ -93,6 +117,10 @@ struct hone_kind {
     int (*score)(const struct hone_package *package, void *view, void *scratch,
                  const struct hone_event *event, struct hone_kind_score *out,
                  struct hone_error *err);
+    /* Was the call's answer right by this feedback? NULL: when it is the same label. */
+    bool (*is_right)(const struct hone_package *package, const struct hone_event *event);
+    /* What status says besides, as an object; may be NULL. New reference. Loop. */
+    json_t *(*describe)(const struct hone_package *package, void *view);
     void *(*mark_create)(void *learner);
     void (*mark_destroy)(void *mark);
     void *(*mark_view)(void *mark); /* borrowed view */
@@ -113,7 +141,6 @@ const char *hone_kind_nearest(const char *name);
 /* All kinds of this build, in order of name. */
 size_t hone_kind_n(void);
 const struct hone_kind *hone_kind_at(size_t index);
-
 /* Last step of make_interface: checks the limits that clients set (HONE_E_LIMIT) and
  * fills the digest. */
 int hone_kind_interface_seal(struct hone_interface *interface,

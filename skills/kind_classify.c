@@ -8,6 +8,8 @@
 #include "skills/classify_input.h"
 #include "skills/classify_label.h"
 #include "skills/classify_learner.h"
+#include "skills/feedback_check.h"
+#include "skills/input_schema.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -15,9 +17,6 @@
 
 #define ALTERNATIVES_MAX            3
 #define ALTERNATIVE_PROBABILITY_MIN 0.01F
-#define COMMENT_BYTES_MAX           (16 * 1024)
-#define WEIGHT_MAX                  100.0
-#define REWARD_PROBABILITY_MIN      1e-6
 /* What the structured answer takes at most, besides labels and for each choice; a byte of a
  * label can become an escape. */
 #define STRUCTURED_BYTES  64
@@ -53,40 +52,6 @@ static const char output_schema_text[] =
     "}";
 /* clang-format on */
 
-static const char *type_name(enum hone_package_field_type type)
-{
-    switch (type) {
-    case HONE_PACKAGE_NUMBER:
-        return "number";
-    case HONE_PACKAGE_INTEGER:
-        return "integer";
-    case HONE_PACKAGE_BOOLEAN:
-        return "boolean";
-    case HONE_PACKAGE_STRING:
-    default:
-        return "string";
-    }
-}
-
-/* NULL when memory is out. */
-static json_t *make_input_schema(const struct hone_package *package)
-{
-    json_t *properties = json_object(), *required = json_array();
-    for (size_t i = 0; i < package->n_fields; i++) {
-        const struct hone_package_field *field = &package->fields[i];
-        const char *description =
-            field->description[0] != '\0' ? field->description : NULL;
-        (void)json_object_set_new(properties, field->name,
-                                  json_pack("{s:s, s:s*}", "type", type_name(field->type),
-                                            "description", description));
-        if (field->required) {
-            (void)json_array_append_new(required, json_string(field->name));
-        }
-    }
-    return json_pack("{s:s, s:o, s:o, s:b}", "type", "object", "properties", properties,
-                     "required", required, "additionalProperties", 0);
-}
-
 static int make_interface(const struct hone_package *package, struct hone_interface *out,
                           struct hone_error *err)
 {
@@ -101,7 +66,7 @@ static int make_interface(const struct hone_package *package, struct hone_interf
                           "this call, also when the answer was right.",
                           package->description, is_sentence ? "" : ".");
     out->description = out->owned_description;
-    out->input_schema = make_input_schema(package);
+    out->input_schema = hone_input_schema_make(package);
     if (out->input_schema == NULL) {
         return hone_error_set(err, HONE_E_NOMEM, "no memory for the interface");
     }
@@ -291,7 +256,8 @@ static int answer(const struct hone_package *package, void *view, void *scratch,
     }
     struct choices choices = {0};
     choose(&choices, view, probabilities);
-    return fill_answer(&choices, package->abstain_below, arena, out, err);
+    float limit = fmaxf(package->abstain_below, hone_classifier_view_limit(view));
+    return fill_answer(&choices, limit, arena, out, err);
 }
 
 /* Feedback. */
@@ -309,49 +275,26 @@ static int check_value(const struct hone_package *package,
                : hone_classify_label_check_new(package, view, value, err);
 }
 
-static int check_comment(const struct hone_feedback *feedback, struct hone_error *err)
-{
-    if (feedback->comment.len > COMMENT_BYTES_MAX) {
-        return hone_error_set(err, HONE_E_LIMIT,
-                              "a comment of %zu bytes is over the limit of %d",
-                              feedback->comment.len, COMMENT_BYTES_MAX);
-    }
-    if (!hone_text_is_utf8(feedback->comment)) {
-        return hone_error_set(err, HONE_E_INVALID, "the comment is not valid UTF-8");
-    }
-    if (feedback->kind == HONE_FEEDBACK_COMMENT && feedback->comment.len == 0) {
-        return hone_error_set(err, HONE_E_INVALID, "the comment is missing");
-    }
-    return 0;
-}
-
-static int check_numbers(const struct hone_feedback *feedback, struct hone_error *err)
-{
-    double weight = feedback->weight, reward = feedback->reward;
-    if (!(weight > 0.0 && weight <= WEIGHT_MAX)) {
-        return hone_error_set(err, HONE_E_INVALID,
-                              "weight must be above 0 and at most %g, got %g", WEIGHT_MAX,
-                              weight);
-    }
-    if (feedback->kind == HONE_FEEDBACK_REWARD &&
-        !(reward >= HONE_FEEDBACK_REWARD_MIN && reward <= HONE_FEEDBACK_REWARD_MAX)) {
-        return hone_error_set(err, HONE_E_INVALID, "reward must be from %g to %g, got %g",
-                              HONE_FEEDBACK_REWARD_MIN, HONE_FEEDBACK_REWARD_MAX, reward);
-    }
-    return 0;
-}
-
 static int check_feedback(const struct hone_package *package, void *view,
                           const struct hone_feedback *feedback, struct hone_error *err)
 {
-    int code = check_comment(feedback, err);
-    if (code == 0) {
-        code = check_numbers(feedback, err);
+    int code = hone_feedback_check_common(feedback, err);
+    if (code == 0 && (feedback->kind == HONE_FEEDBACK_CHOICE ||
+                      feedback->kind == HONE_FEEDBACK_ORDER)) {
+        (void)hone_error_set(err, HONE_E_INVALID,
+                             "%s gives labels, not an order of candidates",
+                             package->name);
+        return hone_error_hint(err, "say the right label with 'label'");
     }
     bool names_label = feedback->kind == HONE_FEEDBACK_LABEL ||
                        feedback->kind == HONE_FEEDBACK_CORRECTION;
     if (code == 0 && names_label) {
         code = check_value(package, view, feedback->value, err);
+    }
+    if (code == 0 && feedback->kind == HONE_FEEDBACK_VALUE) {
+        (void)hone_error_set(err, HONE_E_INVALID, "%s answers with labels, not numbers",
+                             package->name);
+        code = hone_error_hint(err, "give the right label as label");
     }
     return code;
 }
@@ -367,24 +310,13 @@ static struct hone_span judged_label(const struct hone_event *event)
         return event->feedback.value;
     case HONE_FEEDBACK_REWARD:
         return event->output;
+    case HONE_FEEDBACK_VALUE:
     case HONE_FEEDBACK_COMMENT:
+    case HONE_FEEDBACK_CHOICE:
+    case HONE_FEEDBACK_ORDER:
     default:
         return hone_span_of(NULL, 0);
     }
-}
-
-/* A reward r is evidence of "the answer was right" as an event of probability r: with p,
- * the answered label's probability, the loss is their cross-entropy
- *   -(r ln p + (1 - r) ln(1 - p)),
- * and a state is right when it and the reward are on the same side of one half. */
-static struct hone_kind_score score_reward(double loss_of_label, double reward)
-{
-    double p = exp(-loss_of_label);
-    p = fmin(fmax(p, REWARD_PROBABILITY_MIN), 1.0 - REWARD_PROBABILITY_MIN);
-    return (struct hone_kind_score){
-        .loss = -(reward * log(p) + (1.0 - reward) * log(1.0 - p)),
-        .right = (p >= 0.5) == (reward >= 0.5),
-    };
 }
 
 static int score(const struct hone_package *package, void *view, void *scratch,
@@ -408,7 +340,8 @@ static int score(const struct hone_package *package, void *view, void *scratch,
         return code;
     }
     *out = event->feedback.kind == HONE_FEEDBACK_REWARD
-               ? score_reward((double)scored.loss, event->feedback.reward)
+               ? hone_feedback_check_reward_score((double)scored.loss,
+                                                  event->feedback.reward)
                : (struct hone_kind_score){(double)scored.loss, scored.best == label};
     return 1;
 }
@@ -475,6 +408,7 @@ static void save_destroy(void *save)
 const struct hone_kind hone_kind_classify = {
     .name = "classify",
     .learns = true,
+    .feedback_form = "\"label\":\"<right label>\"",
     .make_interface = make_interface,
     .answer = answer,
     .make_scratch = make_scratch,
@@ -484,6 +418,8 @@ const struct hone_kind hone_kind_classify = {
     .load = hone_classify_learner_load,
     .destroy = hone_classify_learner_destroy,
     .learn = hone_classify_learner_learn,
+    .drifted = hone_classify_learner_drifted,
+    .measure = hone_classify_learner_measure,
     .adapt = hone_classify_learner_adapt,
     .fits = hone_classify_learner_fits,
     .freeze = hone_classify_learner_freeze,

@@ -6,8 +6,10 @@
 #include "schema/json.h"
 #include "schema/schema.h"
 #include "skills/kind.h"
+#include "skills/kind_rank.h"
 #include "skills/label.h"
 #include "skills/manifest_schema.h"
+#include "skills/rank_input.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -202,6 +204,23 @@ static int check_field_name(const struct reading *reading, const char *name)
     return at_line(reading, pointer, code);
 }
 
+/* The last field read may be a category only where that means something. */
+static int check_category(const struct reading *reading, const char *name)
+{
+    const struct hone_package *package = reading->package;
+    const struct hone_package_field *field = &package->fields[package->n_fields - 1];
+    bool good = field->type == HONE_PACKAGE_STRING && package->kind->takes_categories;
+    if (!field->is_category || good) {
+        return 0;
+    }
+    char pointer[HONE_PACKAGE_NAME_MAX + 16];
+    (void)snprintf(pointer, sizeof(pointer), "/input/%s/as", name);
+    int code = hone_error_set(
+        reading->err, HONE_E_INVALID,
+        "'as: category' is for fields of type string in skills that predict a number");
+    return at_line(reading, pointer, code);
+}
+
 static int read_fields(const struct reading *reading)
 {
     struct hone_package *package = reading->package;
@@ -226,21 +245,56 @@ static int read_fields(const struct reading *reading)
             .type = field_type(hone_json_text(value, "type")),
             .description = hone_alloc_bytes(description.data, description.len),
             .required = !json_is_false(json_object_get(value, "required")),
+            .is_category = hone_span_is(hone_json_text(value, "as"), "category"),
         };
+        code = check_category(reading, name);
+        if (code != 0) {
+            return code;
+        }
     }
     return 0;
 }
 
 /* Labels. */
 
-/* One item: a name, or a map of a name to its description. */
+static bool is_choose(const struct hone_package *package)
+{
+    return strcmp(package->kind->name, "choose") == 0;
+}
+
+/* The key under which a kind's answers are listed. */
+static const char *labels_key(const struct hone_package *package)
+{
+    if (package->kind == &hone_kind_rank) {
+        return "candidates";
+    }
+    return is_choose(package) ? "options" : "labels";
+}
+
+/* An option of a choose skill: its id, or a map of id, description and cost. */
+static const char *read_option(struct hone_package_label *label, json_t *item,
+                               const char **description)
+{
+    *description = json_string_value(json_object_get(item, "description"));
+    label->cost = json_number_value(json_object_get(item, "cost"));
+    return json_is_object(item) ? json_string_value(json_object_get(item, "id"))
+                                : json_string_value(item);
+}
+
+/* One item: a name, a map of a name to its description, a candidate or an option. */
 static int read_label(const struct reading *reading, json_t *item, size_t index)
 {
     struct hone_package *package = reading->package;
     struct hone_package_label *label = &package->labels[index];
     const char *name = json_string_value(item);
     const char *description = NULL;
-    if (json_is_object(item)) {
+    if (package->kind == &hone_kind_rank) {
+        const char *key = json_object_get(item, "text") != NULL ? "text" : "description";
+        name = json_string_value(json_object_get(item, "id"));
+        description = json_string_value(json_object_get(item, key));
+    } else if (is_choose(package)) {
+        name = read_option(label, item, &description);
+    } else if (json_is_object(item)) {
         void *only = json_object_iter(item);
         name = json_object_iter_key(only);
         description = json_string_value(json_object_iter_value(only));
@@ -251,8 +305,8 @@ static int read_label(const struct reading *reading, json_t *item, size_t index)
             hone_error_set(reading->err, HONE_E_INVALID, "a label must be valid UTF-8");
     }
     if (code != 0) {
-        char pointer[32];
-        (void)snprintf(pointer, sizeof(pointer), "/labels/%zu", index);
+        char pointer[48];
+        (void)snprintf(pointer, sizeof(pointer), "/%s/%zu", labels_key(package), index);
         return at_line(reading, pointer, code);
     }
     label->description = hone_alloc_text(description != NULL ? description : "");
@@ -265,8 +319,9 @@ static int check_unique(const struct reading *reading, struct hone_map *seen,
                         size_t index)
 {
     struct hone_package_label *label = &reading->package->labels[index];
-    char pointer[32], *folded = NULL;
-    (void)snprintf(pointer, sizeof(pointer), "/labels/%zu", index);
+    const char *key = labels_key(reading->package);
+    char pointer[48], *folded = NULL;
+    (void)snprintf(pointer, sizeof(pointer), "/%s/%zu", key, index);
     if (hone_text_fold(&folded, hone_span_text(label->name)) != 0) {
         return refuse(reading, pointer, "a label must be valid UTF-8");
     }
@@ -276,18 +331,19 @@ static int check_unique(const struct reading *reading, struct hone_map *seen,
     if (first == NULL) {
         return 0;
     }
-    char first_pointer[32];
-    (void)snprintf(first_pointer, sizeof(first_pointer), "/labels/%zu",
+    char first_pointer[48];
+    (void)snprintf(first_pointer, sizeof(first_pointer), "/%s/%zu", key,
                    (size_t)(first - reading->package->labels));
     int code = hone_error_set(
-        reading->err, HONE_E_INVALID, "the label '%s' is the same word as '%s' (line %d)",
-        label->name, first->name, hone_yaml_line(reading->lines, first_pointer));
+        reading->err, HONE_E_INVALID, "the %s '%s' is the same word as '%s' (line %d)",
+        reading->package->kind == &hone_kind_rank ? "candidate" : "label", label->name,
+        first->name, hone_yaml_line(reading->lines, first_pointer));
     return at_line(reading, pointer, code);
 }
 
 static int read_labels(const struct reading *reading)
 {
-    const json_t *labels = json_object_get(reading->root, "labels");
+    const json_t *labels = json_object_get(reading->root, labels_key(reading->package));
     size_t n = json_array_size(labels);
     reading->package->labels =
         hone_alloc_zeroed(n > 0 ? n : 1, sizeof(struct hone_package_label));
@@ -308,6 +364,9 @@ static int read_labels(const struct reading *reading)
 static int check_label_count(const struct reading *reading)
 {
     const struct hone_package *package = reading->package;
+    if (package->kind == &hone_kind_rank) {
+        return 0;
+    }
     if (!package->labels_open && package->n_labels < 2) {
         (void)refuse(reading, "/labels", "a classify skill needs at least 2 labels");
         return hone_error_hint(
@@ -336,27 +395,158 @@ static void read_options(const struct reading *reading)
     }
     package->abstain_below =
         (float)json_number_value(json_object_get(options, "abstain_below"));
+    package->ignores_drift = json_is_false(json_object_get(options, "drift"));
+    const json_t *abstain = json_object_get(options, "abstain");
+    package->abstain_error_rate =
+        (float)json_number_value(json_object_get(abstain, "error_rate"));
+    package->abstain_coverage =
+        (float)json_number_value(json_object_get(abstain, "coverage"));
+}
+
+static void read_gate(const struct reading *reading)
+{
     const json_t *min_pairs =
         json_object_get(json_object_get(reading->root, "gate"), "min_pairs");
     if (min_pairs != NULL) {
-        package->gate_min_pairs = (uint32_t)json_integer_value(min_pairs);
+        reading->package->gate_min_pairs = (uint32_t)json_integer_value(min_pairs);
     }
+}
+
+/* Keys of a skill that predicts a number. */
+static int check_no_target(const struct reading *reading)
+{
+    static const char *const keys[] = {"/target", "/options/coverage",
+                                       "/options/half_life"};
+    const json_t *options = json_object_get(reading->root, "options");
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        const char *name = strrchr(keys[i], '/') + 1;
+        if (json_object_get(i == 0 ? reading->root : options, name) != NULL) {
+            int code = hone_error_set(reading->err, HONE_E_INVALID,
+                                      "'%s' is for score skills, this one is a %s skill",
+                                      name, reading->package->kind->name);
+            return at_line(reading, keys[i], code);
+        }
+    }
+    return 0;
+}
+
+/* Arguments of a rank call that are not the query. */
+static int check_rank_fields(const struct reading *reading)
+{
+    const struct hone_package *package = reading->package;
+    for (size_t i = 0; i < package->n_fields; i++) {
+        const char *name = package->fields[i].name;
+        if (strcmp(name, HONE_RANK_INPUT_CANDIDATES) == 0 ||
+            strcmp(name, HONE_RANK_INPUT_RANKED) == 0 ||
+            strcmp(name, HONE_RANK_INPUT_N) == 0) {
+            char pointer[32];
+            (void)snprintf(pointer, sizeof(pointer), "/input/%s", name);
+            int code = hone_error_set(reading->err, HONE_E_INVALID,
+                                      "'%s' is an argument of every rank skill: name the "
+                                      "field otherwise",
+                                      name);
+            return at_line(reading, pointer, code);
+        }
+    }
+    return 0;
+}
+
+static int refuse_key(const struct reading *reading, const char *key, const char *why)
+{
+    char pointer[16];
+    (void)snprintf(pointer, sizeof(pointer), "/%s", key);
+    int code = hone_error_set(reading->err, HONE_E_INVALID, "a %s skill has no '%s': %s",
+                              reading->package->kind->name, key, why);
+    return at_line(reading, pointer, code);
+}
+
+/* Keys of choose skills, and the list form of options, mean nothing to a classifier. */
+static int check_classify(const struct reading *reading)
+{
+    static const char *const keys[] = {"default", "explore", "mode", "reward"};
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        if (json_object_get(reading->root, keys[i]) != NULL) {
+            return refuse_key(reading, keys[i], "it is for 'kind: choose'");
+        }
+    }
+    return json_is_array(json_object_get(reading->root, "options"))
+               ? refuse(reading, "/options",
+                        "a list of options is for 'kind: choose'; here 'options' is a "
+                        "mapping")
+               : 0;
+}
+
+/* Ids must be words that an argument can give, and not the argument's own name. */
+static int check_choose(const struct reading *reading)
+{
+    const struct hone_package *package = reading->package;
+    if (json_object_get(reading->root, "labels") != NULL) {
+        return refuse_key(reading, "labels", "list what to choose from under 'options'");
+    }
+    if (!json_is_array(json_object_get(reading->root, "options"))) {
+        return refuse(reading, "/options",
+                      "a choose skill needs a list 'options' with at least one of id, "
+                      "description and cost each");
+    }
+    for (size_t i = 0; i < package->n_fields; i++) {
+        if (strcmp(package->fields[i].name, "default_option") == 0) {
+            return refuse(reading, "/input/default_option",
+                          "the field name 'default_option' is taken: the caller gives "
+                          "the apprentice's default by it");
+        }
+    }
+    return 0;
+}
+
+/* What belongs to the other kind is a misunderstanding that should be heard of. */
+static int check_rank_keys(const struct reading *reading)
+{
+    bool is_rank = reading->package->kind == &hone_kind_rank;
+    const json_t *options = json_object_get(reading->root, "options");
+    if (!is_rank && json_object_get(reading->root, "candidates") != NULL) {
+        return refuse(reading, "/candidates",
+                      "candidates belong to a rank skill; a classify skill has 'labels'");
+    }
+    if (is_rank && json_object_get(reading->root, "labels") != NULL) {
+        return refuse(reading, "/labels",
+                      "labels belong to a classify skill; a rank skill has 'candidates'");
+    }
+    if (is_rank && (json_object_get(options, "labels") != NULL ||
+                    json_object_get(options, "labels_max") != NULL)) {
+        return refuse(reading, "/options",
+                      "the options labels and labels_max belong to a classify skill");
+    }
+    return is_rank ? check_rank_fields(reading) : 0;
+}
+
+static int read_choose(const struct reading *reading)
+{
+    struct hone_package *package = reading->package;
+    const char **names = hone_alloc_zeroed(package->n_labels + 1, sizeof(*names));
+    const char *pointer = "";
+    for (size_t i = 0; i < package->n_labels; i++) {
+        names[i] = package->labels[i].name;
+    }
+    int code = hone_choose_settings_read(&package->choose, reading->root, names,
+                                         package->n_labels, &pointer, reading->err);
+    free(names);
+    if (code != 0) {
+        return at_line(reading, pointer, code);
+    }
+    return package->n_labels > 0
+               ? 0
+               : refuse(reading, "/options", "a choose skill needs at least one option");
 }
 
 /* A key that a guide has no use for is a misunderstanding that should be heard of. */
 static int check_guide(const struct reading *reading)
 {
-    static const char *const keys[] = {"gate", "input", "labels", "options"};
+    static const char *const keys[] = {"candidates", "default", "explore", "gate",
+                                       "input",      "labels",  "mode",    "options",
+                                       "reward",     "target"};
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
         if (json_object_get(reading->root, keys[i]) != NULL) {
-            char pointer[16];
-            (void)snprintf(pointer, sizeof(pointer), "/%s", keys[i]);
-            int code =
-                hone_error_set(reading->err, HONE_E_INVALID,
-                               "a guide skill has no '%s': it only gives the text of "
-                               "SKILL.md",
-                               keys[i]);
-            return at_line(reading, pointer, code);
+            return refuse_key(reading, keys[i], "it only gives the text of SKILL.md");
         }
     }
     return 0;
@@ -377,6 +567,37 @@ static void fill_limits(struct hone_package *package)
 {
     package->labels_max = HONE_MANIFEST_LABELS_MAX_DEFAULT;
     package->gate_min_pairs = HONE_MANIFEST_MIN_PAIRS_DEFAULT;
+    hone_choose_settings_default(&package->choose);
+}
+
+/* What a kind that learns takes from skill.yaml. */
+static int read_learning(const struct reading *reading)
+{
+    const struct hone_package *package = reading->package;
+    int code = read_fields(reading);
+    if (code == 0 && package->kind->read_manifest != NULL) {
+        read_gate(reading);
+        return package->kind->read_manifest(reading->package, reading->root,
+                                            reading->lines, reading->path, reading->err);
+    }
+    if (code == 0) {
+        code = check_no_target(reading);
+    }
+    if (code == 0) {
+        code = is_choose(package) ? check_choose(reading) : check_classify(reading);
+    }
+    if (code == 0) {
+        code = read_labels(reading);
+    }
+    if (code == 0) {
+        code = check_rank_keys(reading);
+    }
+    if (code != 0) {
+        return code;
+    }
+    read_options(reading);
+    read_gate(reading);
+    return is_choose(package) ? read_choose(reading) : check_label_count(reading);
 }
 
 static int read_root(const struct reading *reading)
@@ -405,15 +626,7 @@ static int read_root(const struct reading *reading)
         fill_default_field(package);
         return check_guide(reading);
     }
-    code = read_fields(reading);
-    if (code == 0) {
-        code = read_labels(reading);
-    }
-    if (code != 0) {
-        return code;
-    }
-    read_options(reading);
-    return check_label_count(reading);
+    return read_learning(reading);
 }
 
 int hone_manifest_read(struct hone_package *package, struct hone_span text,

@@ -9,6 +9,7 @@
 #include "base/attr.h"
 #include "base/digest.h"
 #include "base/error.h"
+#include "skills/choose_settings.h"
 #include "skills/package_files.h"
 #include "skills/package_icon.h"
 
@@ -21,6 +22,8 @@
 #define HONE_PACKAGE_DESCRIPTION_MAX 1024 /* characters */
 #define HONE_PACKAGE_LABELS_MAX      1024 /* declared or learnt */
 #define HONE_PACKAGE_LABEL_BYTES_MAX 200
+#define HONE_PACKAGE_TARGET_MAX      1e15  /* magnitude of a value */
+#define HONE_PACKAGE_CANDIDATES_MAX  10000 /* of a rank skill */
 #define HONE_PACKAGE_FILES_MAX       512
 #define HONE_PACKAGE_FILE_BYTES_MAX  (16 * 1024 * 1024)
 
@@ -29,6 +32,7 @@ struct hone_kind;
 struct hone_package_label {
     char *name;        /* UTF-8, NFC */
     char *description; /* "" when none was given */
+    double cost;       /* of a choose skill's option, at least 0 */
 };
 
 enum hone_package_field_type {
@@ -42,7 +46,17 @@ struct hone_package_field {
     char *name; /* [a-zA-Z_][a-zA-Z0-9_]* */
     enum hone_package_field_type type;
     char *description;
-    bool required; /* default true */
+    bool required;    /* default true */
+    bool is_category; /* of a string: one of few values, not a text; default false */
+};
+
+/* What a score skill predicts. */
+struct hone_package_target {
+    double min, max;  /* of a true value; -+HONE_PACKAGE_TARGET_MAX when not given */
+    char *unit;       /* "" when none was given */
+    double tolerance; /* an answer this near is right; 0: by hone_score_value_tolerance */
+    double coverage;  /* of intervals; default 0.9 */
+    uint32_t half_life; /* values after which one counts half; 0, the default: never */
 };
 
 struct hone_package {
@@ -60,12 +74,19 @@ struct hone_package {
     /* The input; one field `text` when none was declared. */
     struct hone_package_field *fields;
     size_t n_fields;
+    /* Of a choose skill its options; of a rank skill the candidates that it holds, by id and
+     * text, none when they come with the call. */
     struct hone_package_label *labels;
     size_t n_labels;
     bool labels_open;    /* new labels may appear by feedback */
     size_t labels_max;   /* default 256, at most HONE_PACKAGE_LABELS_MAX */
     float abstain_below; /* confidence under which the answer is withheld; default 0 */
     uint32_t gate_min_pairs; /* default 200 */
+    struct hone_choose_settings choose;
+    bool ignores_drift; /* default false */
+    /* At most one is above 0: wanted of the answers that are not withheld. */
+    float abstain_error_rate, abstain_coverage;
+    struct hone_package_target target; /* of a score skill */
 };
 
 /* Reads SKILL.md and, when it is there, skill.yaml. Without skill.yaml the kind is guide.

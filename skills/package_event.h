@@ -12,7 +12,10 @@
 #include <jansson.h>
 
 /* {"package": digest, "fields": [{"name","type","required"}], "labels": [{"name","description"}],
- * "labels_open", "labels_max", "min_pairs"}. New reference. */
+ * "labels_open", "labels_max", "min_pairs"}, and where they are not the default "drift": false,
+ * "abstain_error_rate" or "abstain_coverage"; of a score skill also "target": {"min","max",
+ * "tolerance","coverage","half_life"}, and "category" in a field that is one; of a choose skill
+ * "choose": its settings. New reference. */
 json_t *hone_package_event_body(const struct hone_package *package);
 
 /* *out becomes a copy of package with the definition that the body gives; its texts are borrowed

@@ -302,11 +302,12 @@ static int refuse_event(const struct hone_event *event, const char *what,
                           (unsigned long long)event->position, what);
 }
 
-static int check_feedback(const struct hone_event *event, struct hone_error *err)
+static int check_feedback(const struct hone_kind *kind, const struct hone_event *event,
+                          struct hone_error *err)
 {
     const struct hone_feedback *feedback = &event->feedback;
-    bool names_label = feedback->kind == HONE_FEEDBACK_LABEL ||
-                       feedback->kind == HONE_FEEDBACK_CORRECTION;
+    bool names_answer =
+        feedback->kind != HONE_FEEDBACK_REWARD && feedback->kind != HONE_FEEDBACK_COMMENT;
     if (!json_is_object(event->input)) {
         return refuse_event(event, "the call's input is not an object", err);
     }
@@ -314,12 +315,13 @@ static int check_feedback(const struct hone_event *event, struct hone_error *err
         return refuse_event(event, "the weight is out of range", err);
     }
     if (feedback->kind == HONE_FEEDBACK_REWARD &&
-        !(feedback->reward >= HONE_FEEDBACK_REWARD_MIN &&
-          feedback->reward <= HONE_FEEDBACK_REWARD_MAX)) {
+        !(isfinite(feedback->reward) &&
+          (kind->takes_any_reward || (feedback->reward >= HONE_FEEDBACK_REWARD_MIN &&
+                                      feedback->reward <= HONE_FEEDBACK_REWARD_MAX)))) {
         return refuse_event(event, "the reward is out of range", err);
     }
-    if (names_label && feedback->value.len == 0) {
-        return refuse_event(event, "the label is empty", err);
+    if (names_answer && feedback->value.len == 0) {
+        return refuse_event(event, "the label or value is empty", err);
     }
     return 0;
 }
@@ -348,6 +350,20 @@ static int score_pair(struct hone_trainer *trainer, const struct hone_event *eve
     return code < 0 ? code : 0;
 }
 
+/* The best of an order; all of any other value, which is one line. */
+static struct hone_span first_line(struct hone_span value)
+{
+    const char *end = value.len > 0 ? memchr(value.data, '\n', value.len) : NULL;
+    return end != NULL ? hone_span_of(value.data, (size_t)(end - value.data)) : value;
+}
+
+static bool is_right(const struct hone_trainer *trainer, const struct hone_event *event)
+{
+    return trainer->kind->is_right != NULL
+               ? trainer->kind->is_right(&trainer->then, event)
+               : hone_label_same(first_line(event->feedback.value), event->output);
+}
+
 static void count_feedback(struct hone_trainer *trainer, const struct hone_event *event)
 {
     struct hone_trainer_progress *progress = &trainer->known.progress;
@@ -357,7 +373,7 @@ static void count_feedback(struct hone_trainer *trainer, const struct hone_event
         progress->sum_reward += event->feedback.reward;
         return;
     }
-    bool right = hone_label_same(event->feedback.value, event->output);
+    bool right = is_right(trainer, event);
     uint64_t mask = (UINT64_C(1) << HONE_TRAINER_RECENT_MAX) - 1;
     trainer->known.recent = (trainer->known.recent << 1 | (right ? 1U : 0U)) & mask;
     progress->n_labelled++;
@@ -397,10 +413,22 @@ static void add_evidence(struct hone_trainer *trainer, const struct pair *pair)
     }
 }
 
+static void note_drift(struct hone_trainer *trainer, const struct hone_event *event)
+{
+    if (trainer->kind->drifted != NULL &&
+        trainer->kind->drifted(trainer->source->learner)) {
+        trainer->known.progress.n_drifts++;
+        trainer->known.progress.drifted_at = event->position;
+    }
+}
+
 static const char *why_not_learnt(const struct hone_event *event)
 {
     if (event->feedback.kind == HONE_FEEDBACK_COMMENT) {
         return "a comment is for people: nothing is learnt from it";
+    }
+    if (event->feedback.kind == HONE_FEEDBACK_VALUE) {
+        return "the skill does not learn from values, or this one is out of its bounds";
     }
     return "the skill has not got this label, or the call's input has none of its fields";
 }
@@ -409,7 +437,7 @@ static int fold_feedback(struct hone_trainer *trainer, const struct hone_event *
                          const char **ignored, struct hone_error *err)
 {
     struct pair pair = {0};
-    int code = check_feedback(event, err);
+    int code = check_feedback(trainer->kind, event, err);
     if (code == 0) {
         code = score_pair(trainer, event, &pair, err);
     }
@@ -423,6 +451,7 @@ static int fold_feedback(struct hone_trainer *trainer, const struct hone_event *
     trainer->known.position = event->position;
     if (code == 1) {
         count_feedback(trainer, event);
+        note_drift(trainer, event);
         pair.is_evidence = pair.is_evidence && !event->is_repeated;
         add_evidence(trainer, &pair);
     } else {
@@ -438,7 +467,11 @@ static void drop_candidate(struct hone_trainer *trainer, uint32_t n_inconclusive
     held_unref(trainer->candidate);
     trainer->candidate = NULL;
     trainer->known.n_inconclusive = n_inconclusive;
-    hone_gate_reset(&trainer->known.evidence);
+    if (n_inconclusive > 0) {
+        hone_gate_renew(&trainer->known.evidence);
+    } else {
+        hone_gate_reset(&trainer->known.evidence);
+    }
 }
 
 static void promote(struct hone_trainer *trainer, uint32_t version)
@@ -616,6 +649,13 @@ struct hone_trainer_progress hone_trainer_progress(const struct hone_trainer *tr
     return trainer->known.progress;
 }
 
+json_t *hone_trainer_measure(const struct hone_trainer *trainer)
+{
+    return trainer->kind->measure != NULL
+               ? trainer->kind->measure(trainer->source->learner)
+               : NULL;
+}
+
 const struct hone_gate_evidence *hone_trainer_evidence(const struct hone_trainer *trainer)
 {
     return &trainer->known.evidence;
@@ -650,17 +690,18 @@ static json_t *real_or_null(double value)
 json_t *hone_trainer_verdict_body(const struct hone_gate_report *report,
                                   uint64_t candidate_position, uint32_t version)
 {
-    return json_pack("{s:s, s:I, s:I, s:{s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o}}",
-                     "verdict", hone_gate_verdict_name(report->verdict), "candidate",
-                     (json_int_t)candidate_position, "version", (json_int_t)version,
-                     "report", "reason", report->reason != NULL ? report->reason : "",
-                     "n_pairs", (json_int_t)report->n_pairs, "mean_gain",
-                     real_or_null(report->mean_gain), "se_gain",
-                     real_or_null(report->se_gain), "anchor_accuracy",
-                     real_or_null(report->anchor_accuracy), "served_accuracy",
-                     real_or_null(report->served_accuracy), "accuracy_difference",
-                     real_or_null(report->accuracy_difference), "se_accuracy_difference",
-                     real_or_null(report->se_accuracy_difference));
+    return json_pack(
+        "{s:s, s:I, s:I, s:{s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:f, s:f}}",
+        "verdict", hone_gate_verdict_name(report->verdict), "candidate",
+        (json_int_t)candidate_position, "version", (json_int_t)version, "report",
+        "reason", report->reason != NULL ? report->reason : "", "n_pairs",
+        (json_int_t)report->n_pairs, "mean_gain", real_or_null(report->mean_gain),
+        "se_gain", real_or_null(report->se_gain), "anchor_accuracy",
+        real_or_null(report->anchor_accuracy), "served_accuracy",
+        real_or_null(report->served_accuracy), "accuracy_difference",
+        real_or_null(report->accuracy_difference), "se_accuracy_difference",
+        real_or_null(report->se_accuracy_difference), "log_wealth_gain",
+        report->log_wealth_gain, "log_wealth_harm", report->log_wealth_harm);
 }
 
 struct hone_snapshot *hone_trainer_snapshot(struct hone_trainer *trainer)

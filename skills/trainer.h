@@ -44,6 +44,8 @@ struct hone_trainer_progress {
     double sum_reward;
     uint64_t n_learnt; /* events that changed the served state and were not withdrawn */
     uint64_t n_withdrawn; /* events whose increments a rejection took back */
+    uint64_t n_drifts;    /* alarms of the drift detector, also those taken back */
+    uint64_t drifted_at;  /* position of the last one; 0: none yet */
 };
 #define HONE_TRAINER_RECENT_MAX 50
 
@@ -79,6 +81,8 @@ uint32_t hone_trainer_anchor_version(const struct hone_trainer *trainer);
 /* Position of the log at which the anchor's state stands. */
 uint64_t hone_trainer_anchor_position(const struct hone_trainer *trainer);
 struct hone_trainer_progress hone_trainer_progress(const struct hone_trainer *trainer);
+/* What the kind has measured of the served state, for the status. New reference, or NULL. */
+json_t *hone_trainer_measure(const struct hone_trainer *trainer) HONE_MUST_USE;
 const struct hone_gate_evidence *
 hone_trainer_evidence(const struct hone_trainer *trainer);
 /* Is the package's definition the one in force, and does the state have its labels? If not, a

@@ -6,29 +6,41 @@
 #include <jansson.h>
 #include <string.h>
 
-#define FORMAT      1
+#define FORMAT      2
 #define RECENT_MASK ((UINT64_C(1) << HONE_TRAINER_RECENT_MAX) - 1)
+
+static json_t *pack_betting(const struct hone_betting *betting)
+{
+    const double *wealth = betting->log_wealth;
+    return json_pack("{s:I, s:f, s:f, s:[f, f, f], s:f}", "n", (json_int_t)betting->n,
+                     "sum", betting->sum, "sum_squares", betting->sum_squares,
+                     "log_wealth", wealth[0], wealth[1], wealth[2], "highest",
+                     betting->highest);
+}
 
 static json_t *pack_evidence(const struct hone_gate_evidence *evidence)
 {
-    return json_pack("{s:I, s:f, s:f, s:I, s:I, s:I, s:I}", "n_pairs",
+    return json_pack("{s:I, s:f, s:f, s:I, s:I, s:I, s:I, s:o, s:o}", "n_pairs",
                      (json_int_t)evidence->n_pairs, "sum_gain", evidence->sum_gain,
                      "sum_gain_squared", evidence->sum_gain_squared, "n_anchor_right",
                      (json_int_t)evidence->n_anchor_right, "n_served_right",
                      (json_int_t)evidence->n_served_right, "n_only_anchor",
                      (json_int_t)evidence->n_only_anchor, "n_only_served",
-                     (json_int_t)evidence->n_only_served);
+                     (json_int_t)evidence->n_only_served, "gain",
+                     pack_betting(&evidence->gain), "harm",
+                     pack_betting(&evidence->harm));
 }
 
 static json_t *pack_progress(const struct hone_trainer_progress *progress,
                              uint64_t recent)
 {
-    return json_pack("{s:I, s:I, s:I, s:I, s:f, s:I, s:I}", "n_labelled",
-                     (json_int_t)progress->n_labelled, "n_right",
-                     (json_int_t)progress->n_right, "recent", (json_int_t)recent,
-                     "n_rewards", (json_int_t)progress->n_rewards, "sum_reward",
-                     progress->sum_reward, "n_learnt", (json_int_t)progress->n_learnt,
-                     "n_withdrawn", (json_int_t)progress->n_withdrawn);
+    return json_pack(
+        "{s:I, s:I, s:I, s:I, s:f, s:I, s:I, s:I, s:I}", "n_labelled",
+        (json_int_t)progress->n_labelled, "n_right", (json_int_t)progress->n_right,
+        "recent", (json_int_t)recent, "n_rewards", (json_int_t)progress->n_rewards,
+        "sum_reward", progress->sum_reward, "n_learnt", (json_int_t)progress->n_learnt,
+        "n_withdrawn", (json_int_t)progress->n_withdrawn, "n_drifts",
+        (json_int_t)progress->n_drifts, "drifted_at", (json_int_t)progress->drifted_at);
 }
 
 char *hone_trainer_file_format(const struct hone_trainer_file *file, json_t *definition)
@@ -70,15 +82,37 @@ static uint64_t count_of(json_int_t value, bool *ok)
     return value >= 0 ? (uint64_t)value : 0;
 }
 
-static bool unpack_evidence(struct hone_gate_evidence *out, json_t *value)
+_Static_assert(HONE_BETTING_CAPS == 3, "pack_betting and unpack_betting name each");
+
+/* Format 1 has none: as if nothing had been seen. */
+static bool unpack_betting(struct hone_betting *out, json_t *value, json_int_t format)
 {
+    double *wealth = out->log_wealth;
+    json_int_t n = 0;
+    bool ok = true;
+    if (value == NULL) {
+        return format < 2;
+    }
+    if (json_unpack(value, "{s:I, s:f, s:f, s:[f, f, f !], s:f !}", "n", &n, "sum",
+                    &out->sum, "sum_squares", &out->sum_squares, "log_wealth", &wealth[0],
+                    &wealth[1], &wealth[2], "highest", &out->highest) != 0) {
+        return false;
+    }
+    out->n = count_of(n, &ok);
+    return ok && hone_betting_is_valid(out);
+}
+
+static bool unpack_evidence(struct hone_gate_evidence *out, json_t *value,
+                            json_int_t format)
+{
+    json_t *gain = NULL, *harm = NULL;
     json_int_t n_pairs = 0, anchor_right = 0, served_right = 0, only_anchor = 0,
                only_served = 0;
-    if (json_unpack(value, "{s:I, s:f, s:f, s:I, s:I, s:I, s:I !}", "n_pairs", &n_pairs,
-                    "sum_gain", &out->sum_gain, "sum_gain_squared",
+    if (json_unpack(value, "{s:I, s:f, s:f, s:I, s:I, s:I, s:I, s?o, s?o !}", "n_pairs",
+                    &n_pairs, "sum_gain", &out->sum_gain, "sum_gain_squared",
                     &out->sum_gain_squared, "n_anchor_right", &anchor_right,
                     "n_served_right", &served_right, "n_only_anchor", &only_anchor,
-                    "n_only_served", &only_served) != 0) {
+                    "n_only_served", &only_served, "gain", &gain, "harm", &harm) != 0) {
         return false;
     }
     bool ok = true;
@@ -90,18 +124,24 @@ static bool unpack_evidence(struct hone_gate_evidence *out, json_t *value)
     return ok && out->n_anchor_right <= out->n_pairs &&
            out->n_served_right <= out->n_pairs &&
            out->n_only_anchor <= out->n_anchor_right &&
-           out->n_only_served <= out->n_served_right;
+           out->n_only_served <= out->n_served_right &&
+           unpack_betting(&out->gain, gain, format) &&
+           unpack_betting(&out->harm, harm, format);
 }
 
-static bool unpack_progress(struct hone_trainer_file *out, json_t *value)
+static bool unpack_progress(struct hone_trainer_file *out, json_t *value,
+                            json_int_t format)
 {
     struct hone_trainer_progress *progress = &out->progress;
     json_int_t labelled = 0, right = 0, recent = 0, rewards = 0, learnt = 0,
                withdrawn = 0;
-    if (json_unpack(value, "{s:I, s:I, s:I, s:I, s:f, s:I, s:I !}", "n_labelled",
-                    &labelled, "n_right", &right, "recent", &recent, "n_rewards",
-                    &rewards, "sum_reward", &progress->sum_reward, "n_learnt", &learnt,
-                    "n_withdrawn", &withdrawn) != 0) {
+    /* Format 1 knows no drift: what it does not say is 0. */
+    json_int_t drifts = format < 2 ? 0 : -1, drifted_at = drifts;
+    if (json_unpack(value, "{s:I, s:I, s:I, s:I, s:f, s:I, s:I, s?I, s?I !}",
+                    "n_labelled", &labelled, "n_right", &right, "recent", &recent,
+                    "n_rewards", &rewards, "sum_reward", &progress->sum_reward,
+                    "n_learnt", &learnt, "n_withdrawn", &withdrawn, "n_drifts", &drifts,
+                    "drifted_at", &drifted_at) != 0) {
         return false;
     }
     bool ok = true;
@@ -111,6 +151,8 @@ static bool unpack_progress(struct hone_trainer_file *out, json_t *value)
     progress->n_rewards = count_of(rewards, &ok);
     progress->n_learnt = count_of(learnt, &ok);
     progress->n_withdrawn = count_of(withdrawn, &ok);
+    progress->n_drifts = count_of(drifts, &ok);
+    progress->drifted_at = count_of(drifted_at, &ok);
     hone_trainer_file_count_recent(progress, out->recent);
     return ok && progress->n_right <= progress->n_labelled &&
            out->recent <= RECENT_MASK && progress->n_recent_right <= progress->n_recent;
@@ -146,7 +188,8 @@ static bool unpack(struct hone_trainer_file *out, json_t **definition, json_t *r
     out->is_checkpoint = strcmp(state, "checkpoint") == 0;
     return ok && (out->is_checkpoint || strcmp(state, "version") == 0) &&
            out->is_checkpoint == (anchor != NULL) &&
-           unpack_evidence(&out->evidence, evidence) && unpack_progress(out, progress) &&
+           unpack_evidence(&out->evidence, evidence, format) &&
+           unpack_progress(out, progress, format) &&
            (anchor == NULL || unpack_anchor(out, anchor));
 }
 
@@ -166,7 +209,7 @@ int hone_trainer_file_parse(struct hone_trainer_file *out, json_t **definition,
             err, HONE_E_VERSION,
             "%s: format %lld is newer than this build, which reads format %d", path,
             (long long)format, FORMAT);
-    } else if (format != FORMAT || !unpack(&file, &package, root)) {
+    } else if (format < 1 || !unpack(&file, &package, root)) {
         code = hone_error_set(err, HONE_E_CORRUPT,
                               "%s: what it says of its training is damaged", path);
     }

@@ -1,12 +1,12 @@
 /* What a trainer knows beside its learner, and its JSON in a tensors file:
  *
- *   {"format":1, "state":"version"|"checkpoint", "position":..., "evidence":{...},
+ *   {"format":2, "state":"version"|"checkpoint", "position":..., "evidence":{...},
  *    "progress":{...}, "inconclusive":..., "package":{...},
  *    "anchor":{"version":..., "position":...}}
  *
  * The anchor is said in checkpoints only: a version is one itself, and does not yet know
  * its number when it is written. Reals have 17 digits, so that they come back as they
- * were. Thread: any. */
+ * were. Format 1 knows neither drift in progress nor bets in evidence, and is read as having had none. Thread: any. */
 #ifndef HONE_SKILLS_TRAINER_FILE_H
 #define HONE_SKILLS_TRAINER_FILE_H
 

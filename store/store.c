@@ -219,7 +219,7 @@ static int check_feedback(const struct hone_store_feedback *feedback,
                           struct hone_error *err)
 {
     bool known_kind = feedback->kind >= HONE_STORE_FEEDBACK_LABEL &&
-                      feedback->kind <= HONE_STORE_FEEDBACK_DEMONSTRATION;
+                      feedback->kind <= HONE_STORE_FEEDBACK_ORDER;
     if (!known_kind || feedback->source.len == 0) {
         return hone_error_set(err, HONE_E_INVALID,
                               "a feedback needs a kind and a source");

@@ -114,6 +114,8 @@ enum hone_store_feedback_kind {
     HONE_STORE_FEEDBACK_COMMENT = 4,
     HONE_STORE_FEEDBACK_CHOICE = 5,
     HONE_STORE_FEEDBACK_DEMONSTRATION = 6,
+    HONE_STORE_FEEDBACK_VALUE = 7,
+    HONE_STORE_FEEDBACK_ORDER = 8,
 };
 
 struct hone_store_feedback {
@@ -121,7 +123,8 @@ struct hone_store_feedback {
     struct hone_uuid call_id;
     int64_t skill_id;
     enum hone_store_feedback_kind kind;
-    struct hone_span value; /* label, correction, choice or demonstration; may be empty */
+    struct hone_span value; /* label, correction, choice, demonstration, order or the JSON
+                               text of a number; may be empty */
     struct hone_span comment;         /* may be empty */
     double reward;                    /* for kind reward; else 0 */
     double weight;                    /* 1 for ordinary */

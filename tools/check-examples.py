@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 # (folder, least rows, least rows of each label)
-EXAMPLES = (("triage", 600, 30), ("route", 200, 8))
+EXAMPLES = (("triage", 600, 30), ("route", 200, 8), ("runbooks", 150, 5))
 
 # Two texts with this much of their character trigrams in common (Jaccard) count as one text
 # written twice. Texts with few trigrams must be equal to count: a letter is much of them.
@@ -21,13 +21,13 @@ NEAR_MIN_TRIGRAMS = 12
 
 
 def labels_of(skill_yaml):
-    """The labels in skill.yaml, whose list is written one label a line."""
+    """The labels, or ids of candidates, in skill.yaml, written one a line."""
     labels, inside = [], False
     for line in skill_yaml.read_text(encoding="utf-8").splitlines():
         if line and not line.startswith((" ", "#", "-")):
-            inside = line.split("#")[0].strip() == "labels:"
+            inside = line.split("#")[0].strip() in ("labels:", "candidates:")
         elif inside:
-            match = re.match(r"\s*- \"?([^\s:\"]+)\"?\s*(?::\s|$)", line)
+            match = re.match(r"\s*- (?:\{id: )?\"?([^\s:,\"]+)\"?\s*(?:[:,]\s|$)", line)
             if match:
                 labels.append(match.group(1))
     return labels

@@ -51,8 +51,8 @@ await badFeedback('labels_beyond_the_skills_limit', async () => {
   }
   await refused({ call_id: await newCall('open-topics'), label: 'delta' }, 'invalid', /no more than 3 labels/);
 });
-await badFeedback('reward_out_of_range', async () => refused({ call_id: await newCall(), reward: 1.5 }, 'invalid', /\/reward: must be at most 1, got 1.5/));
-await badFeedback('reward_negative', async () => refused({ call_id: await newCall(), reward: -0.1 }, 'invalid', /\/reward: must be at least 0, got -0.1/));
+await badFeedback('reward_out_of_range', async () => refused({ call_id: await newCall(), reward: 1.5 }, 'invalid', /reward must be from 0 to 1, got 1.5/));
+await badFeedback('reward_negative', async () => refused({ call_id: await newCall(), reward: -0.1 }, 'invalid', /reward must be from 0 to 1, got -0.1/));
 await badFeedback('reward_of_wrong_type', async () => refused({ call_id: await newCall(), reward: 'good' }, 'invalid', /\/reward: expected a number, got "good"/));
 await badFeedback('reward_not_finite', async () => {
   const id = await newCall();
@@ -63,7 +63,7 @@ await badFeedback('reward_not_finite', async () => {
   equal(await stored(), before, 'the stored feedback');
 });
 await badFeedback('label_and_reward_together', async () => refused({ call_id: await newCall(), label: 'rain', reward: 1 }, 'invalid', /only one of/));
-await badFeedback('nothing_said', async () => refused({ call_id: await newCall() }, 'invalid', /nothing is said.*label, reward, correction or comment/));
+await badFeedback('nothing_said', async () => refused({ call_id: await newCall() }, 'invalid', /nothing is said.*label, value, reward, correction, choice, order or comment/));
 await badFeedback('unknown_key_names_the_nearest', async () => refused({ call_id: await newCall(), lable: 'rain' }, 'invalid', /unknown key "lable".*label/));
 await badFeedback('comment_too_long', async () => refused({ call_id: await newCall(), comment: 'x'.repeat(20000) }, 'limit', /comment has 20000 bytes/));
 await badFeedback('wait_for_something_else', async () => refused({ call_id: await newCall(), label: 'rain', wait: 'forever' }, 'invalid', /expected one of "stored", "learned", got "forever"/));

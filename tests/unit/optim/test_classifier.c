@@ -438,6 +438,36 @@ static int load_bytes(const char *path, const char *content, size_t len)
     return rc;
 }
 
+/* A file of the first format: what it does not know is as at the start. */
+static void reads_files_of_version_1(void **state)
+{
+    struct place *place = *state;
+    struct hone_error err;
+    struct hone_classifier *classifier = NULL;
+    char *old = support_source_path("tests/fuzz/corpus/classifier_file/taught");
+    char *extra = NULL, *content = NULL;
+    size_t len = 0;
+    support_ok(hone_file_read(&content, &len, old, 1 << 26, &err), &err);
+    assert_non_null(memmem(content, len, "\"version\":\"1\"", 13));
+    support_ok(hone_classifier_load(&classifier, old, &extra, &err), &err);
+    assert_true(hone_classifier_drift_is_watched(classifier));
+    /* A version 1 that has what only version 2 has is no file of ours. */
+    digest_of(classifier, place->path);
+    free(content);
+    support_ok(hone_file_read(&content, &len, place->path, 1 << 26, &err), &err);
+    char *version = memmem(content, len, "\"version\":\"2\"", 13);
+    assert_non_null(version);
+    version[11] = '1';
+    support_ok(hone_file_write(place->path, hone_span_of(content, len), 0600, &err),
+               &err);
+    free(extra);
+    hone_classifier_destroy(classifier);
+    assert_int_equal(hone_classifier_load(&classifier, place->path, &extra, &err),
+                     HONE_E_CORRUPT);
+    free(content);
+    free(old);
+}
+
 static void refuses_truncated_and_lying_files(void **state)
 {
     struct place *place = *state;
@@ -454,7 +484,7 @@ static void refuses_truncated_and_lying_files(void **state)
     }
     const float nan = NAN, huge = 1e30F, minus = -1.0F, heavy = 101.0F;
     const uint32_t large = 1U << 30, far = N_LABELS;
-    const uint64_t odd = 5, wide = 40, none = 0;
+    const uint64_t odd = 5, wide = 40, none = 0, one = 1, minus_one = UINT64_MAX;
     const float unit = 1.0F; /* with the other features, longer than a vector can be */
     uint32_t first_id = 0;   /* twice in one example */
     memcpy(&first_id, content + data_begin(content, "replay.ids"), 4);
@@ -464,20 +494,44 @@ static void refuses_truncated_and_lying_files(void **state)
         const void *value;
         size_t n_bytes;
     } faults[] = {
-        {"bias", 0, &nan, 4},           {"bias", 1, &huge, 4},
-        {"totals", 0, &minus, 4},       {"scalars", 2, &nan, 4},
-        {"scalars", 4, &minus, 4},      {"rows.weights", 3, &nan, 4},
-        {"rows.weights", 7, &huge, 4},  {"rows.counts", 3, &minus, 4},
-        {"rows.g", 0, &minus, 4},       {"rows.df", 0, &large, 4},
-        {"rows.ids", 0, &large, 4},     {"rows.ids", 1, &none, 4},
-        {"replay.labels", 25, &far, 4}, {"replay.weights", 0, &heavy, 4},
-        {"replay.rewards", 1, &nan, 4}, {"replay.values", 9, &huge, 4},
-        {"replay.ids", 9, &large, 4},   {"replay.ids", 1, &first_id, 4},
-        {"replay.values", 9, &unit, 4}, {"replay.ends", 1, &none, 8},
-        {"counters", 1, &wide, 8},      {"counters", 3, &odd, 8},
-        {"counters", 4, &odd, 8},       {"counters", 5, &odd, 8},
-        {"counters", 6, &odd, 8},       {"labels.enabled", 0, &odd, 1},
+        {"bias", 0, &nan, 4},
+        {"bias", 1, &huge, 4},
+        {"totals", 0, &minus, 4},
+        {"scalars", 2, &nan, 4},
+        {"scalars", 4, &minus, 4},
+        {"rows.weights", 3, &nan, 4},
+        {"rows.weights", 7, &huge, 4},
+        {"rows.counts", 3, &minus, 4},
+        {"rows.g", 0, &minus, 4},
+        {"rows.df", 0, &large, 4},
+        {"rows.ids", 0, &large, 4},
+        {"rows.ids", 1, &none, 4},
+        {"replay.labels", 25, &far, 4},
+        {"replay.weights", 0, &heavy, 4},
+        {"replay.rewards", 1, &nan, 4},
+        {"replay.values", 9, &huge, 4},
+        {"replay.ids", 9, &large, 4},
+        {"replay.ids", 1, &first_id, 4},
+        {"replay.values", 9, &unit, 4},
+        {"replay.ends", 1, &none, 8},
+        {"counters", 1, &wide, 8},
+        {"counters", 3, &odd, 8},
+        {"counters", 4, &odd, 8},
+        {"counters", 5, &odd, 8},
+        {"counters", 6, &odd, 8},
+        {"labels.enabled", 0, &odd, 1},
         {"labels.names", 0, &none, 1},
+        {"drift", 0, &odd, 8},
+        {"calibration", 0, &none, 8},
+        {"calibration", 1, &odd, 8},
+        {"calibration", 1, &one, 8},
+        {"calibration.limits", 0, &unit, 4},
+        {"calibration.limits", 1, &minus, 4},
+        {"calibration.losses", 1, &minus_one, 8},
+        {"calibration.losses", 159, &minus_one, 8},
+        {"drift", 0, &none, 8},
+        {"drift", 1, &wide, 8},
+        {"drift", 7, &minus_one, 8},
     };
     for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
         char *bad = hone_alloc_bytes(content, len);
@@ -491,9 +545,9 @@ static void refuses_truncated_and_lying_files(void **state)
         free(bad);
     }
     char *newer = hone_alloc_bytes(content, len);
-    char *version = memmem(newer, len, "\"version\":\"1\"", 13);
+    char *version = memmem(newer, len, "\"version\":\"2\"", 13);
     assert_non_null(version);
-    version[11] = '2';
+    version[11] = '3';
     assert_int_equal(load_bytes(place->path, newer, len), HONE_E_VERSION);
     version[11] = 'x';
     assert_int_equal(load_bytes(place->path, newer, len), HONE_E_CORRUPT);
@@ -575,6 +629,95 @@ static void threads_read_views_while_the_owner_learns(void **state)
     hone_classifier_view_unref(shared.view);
 }
 
+/* Learns n texts whose labels are moved on by `shift`; returns the share that was known
+ * before, and counts alarms. */
+static double learn_shifted(struct hone_classifier *classifier, uint64_t from, unsigned n,
+                            unsigned shift, bool again, unsigned *n_alarms)
+{
+    struct hone_classifier_scratch *scratch = hone_classifier_scratch_create();
+    unsigned n_right = 0;
+    for (uint64_t i = from; i < from + n; i++) {
+        struct hone_error err;
+        struct hone_classifier_score score;
+        char text[160];
+        uint32_t label = (make_text(text, sizeof(text), i) + shift) % N_LABELS;
+        struct hone_encoder_field field = {.text = hone_span_text(text)};
+        struct hone_encoder_input input = {&field, 1};
+        struct hone_classifier_view *view = hone_classifier_freeze(classifier);
+        support_ok(hone_classifier_view_score(view, &input, scratch, label, &score, &err),
+                   &err);
+        hone_classifier_view_unref(view);
+        n_right += score.best == label ? 1 : 0;
+        support_ok((again ? hone_classifier_learn_again : hone_classifier_learn)(
+                       classifier, &input, label, 1.0F, i, &err),
+                   &err);
+        *n_alarms += hone_classifier_drift_found(classifier) ? 1 : 0;
+    }
+    hone_classifier_scratch_destroy(scratch);
+    return (double)n_right / n;
+}
+
+static void drift_is_found_and_forgetting_helps(void **state)
+{
+    (void)state;
+    double share[2] = {0.0, 0.0};
+    for (unsigned watch = 0; watch < 2; watch++) {
+        struct hone_classifier *classifier = make_with_labels(16384);
+        unsigned n_before = 0, n_alarms = 0;
+        hone_classifier_drift_watch(classifier, watch == 1);
+        (void)learn_shifted(classifier, 1000, 1500, 0, false, &n_before);
+        assert_int_equal(n_before, 0);
+        share[watch] = learn_shifted(classifier, 2500, 800, 3, false, &n_alarms);
+        assert_int_equal(n_alarms, watch);
+        struct hone_classifier_stats stats;
+        hone_classifier_stats(classifier, &stats);
+        assert_true(watch == 0 ? stats.n_replay == N_LABELS + 2300
+                               : stats.n_replay < N_LABELS + 50 + 800);
+        hone_classifier_destroy(classifier);
+    }
+    print_message("right after the change: %.3f, with the detector %.3f\n", share[0],
+                  share[1]);
+    assert_true(share[1] > share[0] + 0.1);
+}
+
+/* A second opinion says nothing of what the state would have answered to something new. */
+static void second_opinions_do_not_alarm(void **state)
+{
+    (void)state;
+    struct hone_classifier *classifier = make_with_labels(16384);
+    unsigned n_alarms = 0;
+    (void)learn_shifted(classifier, 1000, 600, 0, false, &n_alarms);
+    (void)learn_shifted(classifier, 2000, 600, 3, true, &n_alarms);
+    assert_int_equal(n_alarms, 0);
+    hone_classifier_destroy(classifier);
+}
+
+static void a_load_at_any_point_around_an_alarm_is_exact(void **state)
+{
+    struct place *place = *state;
+    struct hone_classifier *whole = make_with_labels(64);
+    unsigned n_alarms = 0;
+    (void)learn_shifted(whole, 1000, 600, 0, false, &n_alarms);
+    for (uint64_t from = 1600; from < 1720; from += 20) {
+        struct hone_digest digest = digest_of(whole, place->path);
+        struct hone_classifier *resumed = load(place->path);
+        assert_true(hone_digest_equal(digest_of(resumed, place->path), digest));
+        unsigned n_whole = 0, n_resumed = 0;
+        (void)learn_shifted(resumed, from, 60, 3, false, &n_resumed);
+        struct hone_classifier_mark *mark = hone_classifier_mark_create(whole);
+        (void)learn_shifted(whole, from, 60, 3, false, &n_whole);
+        assert_int_equal(n_whole, n_resumed);
+        assert_true(hone_digest_equal(digest_of(resumed, place->path),
+                                      digest_of(whole, place->path)));
+        hone_classifier_restore(whole, mark);
+        hone_classifier_mark_destroy(mark);
+        hone_classifier_destroy(resumed);
+        (void)learn_shifted(whole, from, 20, 3, false, &n_alarms);
+    }
+    assert_int_equal(n_alarms, 1);
+    hone_classifier_destroy(whole);
+}
+
 static void a_reward_moves_the_answer_both_ways(void **state)
 {
     (void)state;
@@ -616,8 +759,12 @@ int main(void)
         cmocka_unit_test(memory_stays_flat_while_views_come_and_go),
         WITH_PLACE(bad_arguments_are_refused_and_change_nothing),
         WITH_PLACE(refuses_truncated_and_lying_files),
+        WITH_PLACE(reads_files_of_version_1),
         cmocka_unit_test(threads_read_views_while_the_owner_learns),
         cmocka_unit_test(a_reward_moves_the_answer_both_ways),
+        cmocka_unit_test(drift_is_found_and_forgetting_helps),
+        cmocka_unit_test(second_opinions_do_not_alarm),
+        WITH_PLACE(a_load_at_any_point_around_an_alarm_is_exact),
     };
     return cmocka_run_group_tests_name("classifier", tests, NULL, NULL);
 }

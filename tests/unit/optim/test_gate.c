@@ -98,12 +98,54 @@ static void one_record_cannot_outweigh_the_rest(void **state)
     support_near(evidence.sum_gain, 0.0, 0.0);
 }
 
+static void harm_is_rejected_before_there_are_min_pairs(void **state)
+{
+    (void)state;
+    struct hone_gate_config config;
+    struct hone_gate_evidence evidence;
+    struct hone_gate_report report;
+    hone_gate_config_default(&config);
+    hone_gate_reset(&evidence);
+    unsigned n = 0;
+    do {
+        hone_gate_add(&evidence, 0.5, n % 3 == 0 ? 0.5 : 2.5, true, true);
+        hone_gate_judge(&evidence, &config, &report);
+        n++;
+    } while (report.verdict == HONE_GATE_INCONCLUSIVE);
+    assert_int_equal(report.verdict, HONE_GATE_REJECTED);
+    assert_in_range(n, 10, 60);
+    assert_true(report.log_wealth_harm >= log(100.0));
+    assert_true(report.log_wealth_gain < 1.0);
+}
+
+/* 150 pairs that hurt a little, a verdict that cannot tell, and as many again. */
+static void the_harm_test_goes_on_over_inconclusive_verdicts(void **state)
+{
+    (void)state;
+    struct hone_gate_evidence evidence;
+    hone_gate_reset(&evidence);
+    for (unsigned i = 0; i < 150; i++) {
+        hone_gate_add(&evidence, 1.0, i % 4 == 0 ? 2.0 : 0.9, true, true);
+    }
+    double before = evidence.harm.highest;
+    assert_true(before > 0.5 && before < log(100.0));
+    hone_gate_renew(&evidence);
+    assert_int_equal(evidence.n_pairs, 0);
+    assert_true(evidence.sum_gain == 0.0 && evidence.harm.highest == before);
+    hone_gate_add(&evidence, 1.0, 2.0, true, true);
+    assert_int_equal(evidence.harm.n, 151);
+    hone_gate_reset(&evidence);
+    assert_int_equal(evidence.harm.n, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(follows_the_truth_table),
         cmocka_unit_test(reports_hand_worked_figures),
         cmocka_unit_test(a_loss_that_is_not_finite_is_an_error_for_good),
+        cmocka_unit_test(harm_is_rejected_before_there_are_min_pairs),
+        cmocka_unit_test(the_harm_test_goes_on_over_inconclusive_verdicts),
         cmocka_unit_test(one_record_cannot_outweigh_the_rest),
     };
     return cmocka_run_group_tests_name("gate", tests, NULL, NULL);

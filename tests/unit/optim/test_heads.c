@@ -116,7 +116,7 @@ static void reward_gradient_is_the_slope_but_for_its_damping(void **state)
     uint32_t a = 2;
     hone_softmax_head_score(scores, f->bias, readable(f), f->x, K);
     hone_softmax(p, scores, K);
-    hone_softmax_head_reward_gradient(g, p, f->enabled, K, K, a, 0.1F, 0.0F);
+    hone_softmax_head_reward_gradient(g, p, f->enabled, K, K, a, 0.1F, 0.0F, 1.0F);
     double undamped = (1.0 - (double)p[a] + 0.05) / (1.0 - (double)p[a]);
     for (size_t k = 0; k < K; k++) {
         float up[K], down[K];
@@ -129,7 +129,7 @@ static void reward_gradient_is_the_slope_but_for_its_damping(void **state)
         support_near((double)g[k] * (k == a ? 1.0 : undamped), slope, 1e-4);
     }
     hone_softmax_head_gradient(whole, p, f->enabled, K, K, a, 0.1F);
-    hone_softmax_head_reward_gradient(g, p, f->enabled, K, K, a, 0.1F, 1.0F);
+    hone_softmax_head_reward_gradient(g, p, f->enabled, K, K, a, 0.1F, 1.0F, 1.0F);
     assert_memory_equal(g, whole, sizeof(g));
 }
 

@@ -39,6 +39,35 @@ static void the_ring_keeps_the_newest_and_priors_stay(void **state)
     hone_replay_finish(&replay);
 }
 
+/* Before the ring is full, when it has wrapped, and when there are not so many. */
+static void only_the_newest_are_kept(void **state)
+{
+    (void)state;
+    static const uint32_t pushed[] = {20, 150, 200, 450};
+    for (size_t p = 0; p < sizeof(pushed) / sizeof(pushed[0]); p++) {
+        struct hone_replay replay, copy;
+        uint32_t n = pushed[p], kept = n < 50 ? n : 50;
+        hone_replay_init(&replay, 200);
+        for (uint32_t i = 0; i < n; i++) {
+            push(&replay, i);
+        }
+        hone_replay_copy(&copy, &replay);
+        hone_replay_keep_newest(&replay, 50);
+        assert_int_equal(hone_replay_n(&replay), kept);
+        for (uint32_t i = 0; i < kept; i++) {
+            check(&replay, i, n - kept + i);
+        }
+        assert_int_equal(hone_replay_n(&copy), n < 200 ? n : 200);
+        for (uint32_t i = 0; i < 200; i++) {
+            push(&replay, 1000 + i);
+        }
+        assert_int_equal(hone_replay_n(&replay), 200);
+        check(&replay, 0, 1000 + 200 - kept);
+        hone_replay_finish(&replay);
+        hone_replay_finish(&copy);
+    }
+}
+
 static void a_copy_does_not_change_with_its_original(void **state)
 {
     (void)state;
@@ -74,6 +103,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_ring_keeps_the_newest_and_priors_stay),
+        cmocka_unit_test(only_the_newest_are_kept),
         cmocka_unit_test(a_copy_does_not_change_with_its_original),
         cmocka_unit_test(a_window_of_0_keeps_nothing),
     };

@@ -346,8 +346,8 @@ static void roles_decide_who_may_call(void **state)
 static void what_skills_hold_is_for_callers(void **state)
 {
     static const char *const messages[] = {
-        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"resources/read\",\"params\":{\"uri\":"
-        "\"skill://weather/SKILL.md\"}}",
+        ("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"resources/read\","
+         "\"params\":{\"uri\":\"skill://weather/SKILL.md\"}}"),
         "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"skills/list\"}",
         "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"prompts/list\"}",
     };

@@ -149,6 +149,28 @@ static void a_doubtful_answer_is_a_guess_that_says_so(void **state)
     destroy_fixture(fixture);
 }
 
+/* The higher one of the package's limit and the measured one holds. */
+static void nothing_is_answered_before_an_error_rate_is_known(void **state)
+{
+    (void)state;
+    struct fixture *fixture = make_fixture("weather");
+    teach_weather(fixture);
+    fixture->package->abstain_below = 0.0F;
+    fixture->package->abstain_error_rate = 0.1F;
+    json_t *body = hone_package_event_body(fixture->package);
+    struct hone_event event = {.position = hone_trainer_position(fixture->trainer) + 1,
+                               .kind = HONE_EVENT_PACKAGE,
+                               .body = body};
+    stream_fold(fixture->trainer, &event);
+    publish(fixture);
+    struct answer answer = answer_to(fixture, stream_input(2, 123456));
+    assert_true(answer.given.abstained);
+    assert_true(contains(answer.given.text, "below the limit of 1.00"));
+    json_decref(answer.structured);
+    json_decref(body);
+    destroy_fixture(fixture);
+}
+
 static void a_skill_without_any_label_answers_nothing_but_can_be_called(void **state)
 {
     (void)state;
@@ -505,6 +527,7 @@ int main(void)
         cmocka_unit_test(answers_with_label_confidence_and_alternatives),
         cmocka_unit_test(a_sure_answer_lists_no_unlikely_alternatives),
         cmocka_unit_test(a_doubtful_answer_is_a_guess_that_says_so),
+        cmocka_unit_test(nothing_is_answered_before_an_error_rate_is_known),
         cmocka_unit_test(a_skill_without_any_label_answers_nothing_but_can_be_called),
         cmocka_unit_test(the_structured_answer_fits_the_output_schema),
         cmocka_unit_test(the_input_schema_has_the_fields_and_no_others),

@@ -356,6 +356,113 @@ static void rewards_teach_and_each_is_evidence(void **state)
     json_decref(input);
 }
 
+static void fold_package(struct hone_trainer *trainer, const struct hone_package *package)
+{
+    json_t *body = hone_package_event_body(package);
+    struct hone_event event = {.position = hone_trainer_position(trainer) + 1,
+                               .kind = HONE_EVENT_PACKAGE,
+                               .body = body};
+    stream_fold(trainer, &event);
+    json_decref(body);
+}
+
+/* Truth, then everything is called by another name. */
+static void change_names(struct hone_trainer *trainer)
+{
+    for (unsigned i = 0; i < 400; i++) {
+        stream_teach(trainer, i % STREAM_N_LABELS);
+    }
+    for (unsigned i = 0; i < 75; i++) {
+        stream_mislead(trainer, i % STREAM_N_LABELS, 1, 1.0);
+    }
+}
+
+static void a_drift_alarm_is_counted_with_its_position(void **state)
+{
+    struct fixture *fixture = *state;
+    fixture->package->gate_min_pairs = 100000;
+    change_names(fixture->trainer);
+    struct hone_trainer_progress progress = hone_trainer_progress(fixture->trainer);
+    assert_int_equal(progress.n_drifts, 1);
+    assert_in_range(progress.drifted_at, 401, 475);
+}
+
+static void the_package_switches_drift_off_and_on(void **state)
+{
+    struct fixture *fixture = *state;
+    struct hone_trainer *trainer = fixture->trainer;
+    fixture->package->gate_min_pairs = 100000;
+    fixture->package->ignores_drift = true;
+    assert_false(hone_trainer_fits_package(trainer));
+    fold_package(trainer, fixture->package);
+    assert_true(hone_trainer_fits_package(trainer));
+    change_names(trainer);
+    assert_int_equal(hone_trainer_progress(trainer).n_drifts, 0);
+    fixture->package->ignores_drift = false;
+    fold_package(trainer, fixture->package);
+    assert_true(hone_trainer_fits_package(trainer));
+    change_names(trainer);
+    assert_int_equal(hone_trainer_progress(trainer).n_drifts, 1);
+}
+
+/* Heavy lies after a promotion: the anchor is served again long before min_pairs. */
+static void harm_withdraws_increments_at_once(void **state)
+{
+    struct fixture *fixture = *state;
+    struct hone_gate_report report = {0};
+    uint64_t candidate = 0;
+    teach_until_due(fixture->trainer, &report, &candidate);
+    assert_int_equal(report.verdict, HONE_GATE_PROMOTED);
+    fold_verdict(fixture->trainer, &report, candidate, 2);
+    uint64_t n_learnt = hone_trainer_progress(fixture->trainer).n_learnt;
+    unsigned n_right = n_right_of_60(fixture->trainer, fixture->package);
+    fixture->package->gate_min_pairs = 100000;
+    fold_package(fixture->trainer, fixture->package);
+    poison_until_due(fixture->trainer, &report, &candidate);
+    assert_int_equal(report.verdict, HONE_GATE_REJECTED);
+    assert_in_range(report.n_pairs, 5, 200);
+    assert_non_null(strstr(report.reason, "harm"));
+    fold_verdict(fixture->trainer, &report, candidate, 0);
+    assert_int_equal(hone_trainer_progress(fixture->trainer).n_learnt, n_learnt);
+    assert_int_equal(n_right_of_60(fixture->trainer, fixture->package), n_right);
+}
+
+static double measured(struct hone_trainer *trainer, const char *key)
+{
+    json_t *all = hone_trainer_measure(trainer);
+    const json_t *value = json_object_get(json_object_get(all, "calibration"), key);
+    double number = json_number_value(value);
+    json_decref(all);
+    return number;
+}
+
+/* What the package asks for is in force at once, and follows what is measured. */
+static void the_package_sets_what_the_limit_is_for(void **state)
+{
+    struct fixture *fixture = *state;
+    struct hone_trainer *trainer = fixture->trainer;
+    fixture->package->gate_min_pairs = 100000;
+    assert_true(measured(trainer, "limit") == 0.0);
+    fixture->package->abstain_error_rate = 0.02F;
+    assert_false(hone_trainer_fits_package(trainer));
+    fold_package(trainer, fixture->package);
+    assert_true(hone_trainer_fits_package(trainer));
+    assert_true(measured(trainer, "limit") > 1.0);
+    for (unsigned i = 0; i < 200; i++) {
+        stream_teach(trainer, i % STREAM_N_LABELS);
+    }
+    double limit = measured(trainer, "limit");
+    assert_true(limit > 0.3 && limit < 0.95);
+    assert_true(measured(trainer, "outputs") == 200.0);
+    assert_true(measured(trainer, "ece") > 0.0 && measured(trainer, "ece") < 0.3);
+    assert_true(measured(trainer, "temperature") >= 0.25);
+    fixture->package->abstain_error_rate = 0.0F;
+    fixture->package->abstain_coverage = 0.5F;
+    fold_package(trainer, fixture->package);
+    assert_true(hone_trainer_fits_package(trainer));
+    assert_true(measured(trainer, "limit") > limit);
+}
+
 static void counts_how_often_the_answers_were_right(void **state)
 {
     struct fixture *fixture = *state;
@@ -553,6 +660,10 @@ int main(void)
         TRAINED(repeated_feedback_teaches_and_is_no_evidence),
         TRAINED(rewards_teach_and_each_is_evidence),
         TRAINED(counts_how_often_the_answers_were_right),
+        TRAINED(a_drift_alarm_is_counted_with_its_position),
+        TRAINED(the_package_switches_drift_off_and_on),
+        TRAINED(harm_withdraws_increments_at_once),
+        TRAINED(the_package_sets_what_the_limit_is_for),
         TRAINED(damaged_events_are_errors_and_change_nothing),
         TRAINED(damaged_verdicts_are_refused),
         TRAINED(a_verdict_on_a_state_before_the_anchor_is_passed_over),
