@@ -40,11 +40,6 @@ const json_t *hone_mcp_request_capabilities(const struct hone_mcp_request *reque
     return hone_jsonrpc_value(request->message, request->capabilities);
 }
 
-bool hone_mcp_has_method(enum hone_mcp_era era, struct hone_span method)
-{
-    return hone_mcp_era_find_method(era, method) != NULL;
-}
-
 void hone_mcp_refuse_method(struct hone_jsonrpc_problem *problem,
                             const struct hone_mcp_request *request)
 {

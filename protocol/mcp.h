@@ -61,8 +61,8 @@ struct hone_mcp_request {
 
 /* Applies the dispatch rule to a request or notification (never a response). 0,
  * or -1 with *problem (code, HTTP status, data, the request's id) when the
- * envelope or the headers are wrong. Whether the method exists is the caller's
- * next question: hone_mcp_has_method. */
+ * envelope or the headers are wrong. Whether the method exists is for the caller
+ * to know. */
 int hone_mcp_open_request(struct hone_mcp_request *out,
                           struct hone_jsonrpc_message *message,
                           const struct hone_mcp_headers *headers,
@@ -155,9 +155,6 @@ json_t *hone_mcp_tool_result(enum hone_mcp_era era, struct hone_span text,
                              const json_t *structured, const json_t *meta, bool is_error,
                              const struct hone_mcp_server *server);
 
-/* Is this a request method of that era? Notifications have no answer: unknown ones are
- * accepted and ignored. */
-bool hone_mcp_has_method(enum hone_mcp_era era, struct hone_span method);
 /* -32601 with the era's HTTP status, for a request whose method is not there. */
 void hone_mcp_refuse_method(struct hone_jsonrpc_problem *problem,
                             const struct hone_mcp_request *request);

@@ -105,6 +105,23 @@ static int check_version(const struct envelope *envelope)
     return -1;
 }
 
+/* The member of params that Mcp-Name repeats, or NULL. */
+static const char *name_param(struct hone_span method)
+{
+    static const struct {
+        const char *method, *param;
+    } rows[] = {
+        {"prompts/get", "name"}, {"resources/read", "uri"},  {"tasks/cancel", "taskId"},
+        {"tasks/get", "taskId"}, {"tasks/update", "taskId"}, {"tools/call", "name"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (hone_span_is(method, rows[i].method)) {
+            return rows[i].param;
+        }
+    }
+    return NULL;
+}
+
 /* Mcp-Name repeats one member of params, encoded where a header could not carry it. A
  * member that is missing from the body is left to the method's own check. */
 static int check_name_header(const struct envelope *envelope, const char *param)
@@ -145,11 +162,8 @@ static int check_headers_present(const struct envelope *envelope)
         return refuse(envelope, HONE_RPC_HEADER_MISMATCH,
                       "header mismatch: the Mcp-Method header is missing");
     }
-    const struct hone_mcp_era_method *method =
-        hone_mcp_era_find_method(HONE_MCP_ERA_MODERN, envelope->message->method);
-    return method != NULL && method->name_param != NULL
-               ? check_name_header(envelope, method->name_param)
-               : 0;
+    const char *param = name_param(envelope->message->method);
+    return param != NULL ? check_name_header(envelope, param) : 0;
 }
 
 static int open_modern(struct hone_mcp_request *out, struct envelope *envelope)

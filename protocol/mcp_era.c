@@ -12,43 +12,6 @@ static const char *const versions[] = {
 _Static_assert(N_ITEMS(versions) == HONE_MCP_REVISION_N, "a name for each");
 #define N_LEGACY HONE_MCP_2026_07_28
 
-/* Sorted by name. */
-static const struct hone_mcp_era_method methods[] = {
-    {.name = "completion/complete", .legacy = true, .modern = true},
-    {.name = "initialize", .legacy = true},
-    {.name = "logging/setLevel", .legacy = true},
-    {.name = "ping", .legacy = true},
-    {.name = "prompts/get", .legacy = true, .modern = true, .name_param = "name"},
-    {.name = "prompts/list", .legacy = true, .modern = true},
-    {.name = "resources/directory/read", .legacy = true, .modern = true},
-    {.name = "resources/list", .legacy = true, .modern = true},
-    {.name = "resources/read", .legacy = true, .modern = true, .name_param = "uri"},
-    {.name = "resources/subscribe", .legacy = true},
-    {.name = "resources/templates/list", .legacy = true, .modern = true},
-    {.name = "resources/unsubscribe", .legacy = true},
-    {.name = "server/discover", .modern = true},
-    {.name = "skills/get", .legacy = true, .modern = true},
-    {.name = "skills/list", .legacy = true, .modern = true},
-    {.name = "subscriptions/listen", .modern = true},
-    {.name = "tasks/cancel", .modern = true, .name_param = "taskId"},
-    {.name = "tasks/get", .modern = true, .name_param = "taskId"},
-    {.name = "tasks/update", .modern = true, .name_param = "taskId"},
-    {.name = "tools/call", .legacy = true, .modern = true, .name_param = "name"},
-    {.name = "tools/list", .legacy = true, .modern = true},
-};
-
-const struct hone_mcp_era_method *hone_mcp_era_find_method(enum hone_mcp_era era,
-                                                           struct hone_span name)
-{
-    for (size_t i = 0; i < N_ITEMS(methods); i++) {
-        bool known = era == HONE_MCP_ERA_MODERN ? methods[i].modern : methods[i].legacy;
-        if (known && hone_span_is(name, methods[i].name)) {
-            return &methods[i];
-        }
-    }
-    return NULL;
-}
-
 const char *hone_mcp_era_find_legacy(struct hone_span text)
 {
     for (size_t i = 0; i < N_LEGACY; i++) {

@@ -1,4 +1,4 @@
-/* What each era knows: its versions and its methods. Tables only. Thread: any. */
+/* The versions of each era. Tables only. Thread: any. */
 #ifndef HONE_PROTOCOL_MCP_ERA_H
 #define HONE_PROTOCOL_MCP_ERA_H
 
@@ -7,16 +7,6 @@
 
 #include <jansson.h>
 #include <stdbool.h>
-
-struct hone_mcp_era_method {
-    const char *name;
-    bool legacy, modern;    /* answered in that era */
-    const char *name_param; /* the params member that Mcp-Name repeats, or NULL */
-};
-
-/* The request method of that name in that era, or NULL. Static. */
-const struct hone_mcp_era_method *hone_mcp_era_find_method(enum hone_mcp_era era,
-                                                           struct hone_span name);
 
 /* The revision that an era's messages are written in; version: what initialize negotiated,
  * NULL for the newest legacy one. */

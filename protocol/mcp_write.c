@@ -26,8 +26,6 @@ void hone_mcp_write_finish(struct hone_mcp_writer *writer)
     hone_buf_finish(&writer->server_info);
 }
 
-/* ---- strings ---- */
-
 static void append_escaped(struct hone_buf *out, struct hone_span text)
 {
     if (hone_text_is_utf8(text)) {
@@ -39,15 +37,6 @@ static void append_escaped(struct hone_buf *out, struct hone_span text)
     (void)hone_json_append_escaped(out, hone_span_of(plain, text.len));
     free(plain);
 }
-
-int hone_mcp_write_string(struct hone_buf *out, struct hone_span text)
-{
-    (void)hone_buf_append_char(out, '"');
-    append_escaped(out, text);
-    return hone_buf_append_char(out, '"');
-}
-
-/* ---- results ---- */
 
 /* Members follow what was written of an object, whose brace stays open. */
 static void append_members(struct hone_buf *out, struct hone_span members, bool is_first)

@@ -38,7 +38,4 @@ int hone_mcp_write_empty_result(struct hone_buf *out,
                                 const struct hone_mcp_writer *writer,
                                 const struct hone_mcp_request *request);
 
-/* A string literal of any bytes: text that is not UTF-8 is made plain (base/text.h). */
-int hone_mcp_write_string(struct hone_buf *out, struct hone_span text);
-
 #endif

@@ -77,10 +77,7 @@ static void check_opened(const struct hone_mcp_request *request)
     struct hone_jsonrpc_problem problem;
     struct hone_mcp_tool_call call;
     struct hone_jsonrpc_message *message = request->message;
-    if (!hone_mcp_has_method(request->era, message->method)) {
-        hone_mcp_refuse_method(&problem, request);
-        check_problem(&problem);
-    } else if (hone_span_is(message->method, "initialize")) {
+    if (hone_span_is(message->method, "initialize")) {
         check_result(message,
                      hone_mcp_initialize_result(hone_jsonrpc_params(message), &server));
     } else if (hone_span_is(message->method, "tools/call")) {
@@ -92,6 +89,9 @@ static void check_opened(const struct hone_mcp_request *request)
                                               NULL, false, &server));
             check_written(request, &call);
         }
+    } else {
+        hone_mcp_refuse_method(&problem, request);
+        check_problem(&problem);
     }
 }
 

@@ -156,13 +156,24 @@ static void empty_results_know_their_era(void **state)
         "\"https://example.org\"}}}}");
 }
 
-static void strings_of_any_bytes_are_valid(void **state)
+static void text_of_any_bytes_makes_a_valid_string(void **state)
 {
     struct fixture *fixture = *state;
-    (void)hone_mcp_write_string(&fixture->written, hone_span_text("a\"\xc3\xa9\\"));
-    (void)hone_mcp_write_string(&fixture->written, hone_span_text("a\n\xffz"));
-    (void)hone_mcp_write_string(&fixture->written, hone_span_of(NULL, 0));
-    assert_string_equal(fixture->written.data, "\"a\\\"\xc3\xa9\\\\\"\"a ?z\"\"\"");
+    static const struct {
+        const char *text, *written;
+    } rows[] = {
+        {"a\"\xc3\xa9\\", "\"text\":\"a\\\"\xc3\xa9\\\\\"}]"},
+        {"a\n\xffz", "\"text\":\"a ?z\"}]"},
+        {"", "\"text\":\"\"}]"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct hone_mcp_answer answer = {.text = hone_span_text(rows[i].text)};
+        hone_buf_clear(&fixture->written);
+        assert_int_equal(hone_mcp_write_tool_result(&fixture->written, &fixture->writer,
+                                                    &fixture->request, &answer),
+                         0);
+        assert_non_null(strstr(fixture->written.data, rows[i].written));
+    }
 }
 
 static void a_full_buffer_says_so(void **state)
@@ -183,7 +194,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(tool_results_are_those_made_of_values, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(empty_results_know_their_era, setup, teardown),
-        cmocka_unit_test_setup_teardown(strings_of_any_bytes_are_valid, setup, teardown),
+        cmocka_unit_test_setup_teardown(text_of_any_bytes_makes_a_valid_string, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_full_buffer_says_so, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
