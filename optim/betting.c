@@ -7,11 +7,6 @@
 
 static const double caps[HONE_BETTING_CAPS] = {0.125, 0.25, 0.5};
 
-void hone_betting_reset(struct hone_betting *betting)
-{
-    *betting = (struct hone_betting){0};
-}
-
 /* The stake without a cap, from the records so far. */
 static double stake(const struct hone_betting *betting, double m0)
 {

@@ -31,7 +31,6 @@ struct hone_betting {
     double highest; /* the mean wealth's logarithm at its highest; at least 0 */
 };
 
-void hone_betting_reset(struct hone_betting *betting);
 /* value is finite; m0 in [-1, 1] is the same for all records of a state. */
 void hone_betting_add(struct hone_betting *betting, double value, double m0);
 /* Logarithm of the mean wealth as it is now. */

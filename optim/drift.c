@@ -1,4 +1,5 @@
 #include "optim/drift.h"
+#include "optim/drift_internal.h"
 
 #include <math.h>
 

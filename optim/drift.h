@@ -35,8 +35,6 @@ struct hone_drift {
 void hone_drift_reset(struct hone_drift *drift);
 /* True on alarm. The detector goes on as it is; whoever acts on the alarm resets it. */
 bool hone_drift_add(struct hone_drift *drift, bool is_error) HONE_MUST_USE;
-/* z as above of the newest outcomes; 0 while there are fewer than 350. */
-double hone_drift_z(const struct hone_drift *drift);
 /* Can add have made this state? */
 bool hone_drift_is_valid(const struct hone_drift *drift);
 

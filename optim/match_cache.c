@@ -116,8 +116,3 @@ const struct hone_match_text *hone_match_cache_get(struct hone_match_cache *cach
     add_take(&cache->young, entry);
     return entry->text;
 }
-
-size_t hone_match_cache_bytes(const struct hone_match_cache *cache)
-{
-    return cache->young.bytes + cache->old.bytes;
-}

@@ -26,7 +26,5 @@ const struct hone_match_text *hone_match_cache_get(struct hone_match_cache *cach
                                                    struct hone_encoder *encoder,
                                                    struct hone_span text,
                                                    uint32_t dim_bits);
-/* Bytes of both generations. */
-size_t hone_match_cache_bytes(const struct hone_match_cache *cache);
 
 #endif

@@ -58,33 +58,6 @@ void hone_match_head_order_gradient(float *restrict g, const float *restrict sco
     }
 }
 
-double hone_match_head_order_loss(const float *restrict scores, size_t n,
-                                  const uint32_t *order, size_t n_order, float smoothing,
-                                  float *restrict work)
-{
-    double loss = 0.0;
-    for (size_t stage = 0; stage < n_stages(n, n_order); stage++) {
-        double share = (double)smoothing / (double)(n - stage), sum = 0.0, all = 0.0;
-        memcpy(work, scores, n * sizeof(*work));
-        for (size_t j = 0; j < stage; j++) {
-            work[order[j]] = PLACED;
-        }
-        double max = (double)hone_max(work, n);
-        for (size_t c = 0; c < n; c++) {
-            if (work[c] > PLACED) {
-                sum += exp((double)work[c] - max);
-                all += (double)work[c] - max;
-            }
-        }
-        double left = (double)(n - stage);
-        double chosen = (double)work[order[stage]] - max;
-        loss += (double)stage_weight(stage) *
-                (log(sum) * (1.0 - (double)smoothing + share * left) -
-                 (1.0 - (double)smoothing) * chosen - share * all);
-    }
-    return loss;
-}
-
 void hone_match_head_reward_gradient(float *restrict g, const float *restrict p, size_t n,
                                      uint32_t candidate, float smoothing, float reward)
 {

@@ -37,10 +37,6 @@ float hone_match_head_tau(size_t n_candidates);
 void hone_match_head_order_gradient(float *restrict g, const float *restrict scores,
                                     size_t n, const uint32_t *order, size_t n_order,
                                     float smoothing, float *restrict work);
-/* The loss itself, in nats. */
-double hone_match_head_order_loss(const float *restrict scores, size_t n,
-                                  const uint32_t *order, size_t n_order, float smoothing,
-                                  float *restrict work);
 
 /* g (n,) from the probabilities p (n,). reward in [0, 1]. */
 void hone_match_head_reward_gradient(float *restrict g, const float *restrict p, size_t n,

@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "protocol/http1_body.h"
 #include "protocol/http1_head.h"
+#include "protocol/http1_internal.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -62,8 +62,6 @@ struct hone_span hone_http1_header(const struct hone_http1_parser *parser,
 /* After REFUSED: 400, 413, 414, 417, 431, 501 or 505, and why: a static sentence that can
  * stand in a JSON string as it is. */
 int hone_http1_refusal(const struct hone_http1_parser *parser, const char **reason);
-/* Between requests: no part of one that is not complete has come. */
-bool hone_http1_is_idle(const struct hone_http1_parser *parser);
 
 /* Appends status line and headers up to and including the empty line; returns
  * buf->error. content_type NULL: none. content_length < 0: no such header (event

@@ -41,11 +41,6 @@ enum hone_mcp_revision hone_mcp_era_revision(enum hone_mcp_era era, const char *
     return HONE_MCP_2025_11_25;
 }
 
-const char *hone_mcp_era_version(enum hone_mcp_revision revision)
-{
-    return versions[revision];
-}
-
 enum hone_mcp_era hone_mcp_era_of(enum hone_mcp_revision revision)
 {
     return revision < N_LEGACY ? HONE_MCP_ERA_LEGACY : HONE_MCP_ERA_MODERN;

@@ -11,8 +11,6 @@
 /* The revision that an era's messages are written in; version: what initialize negotiated,
  * NULL for the newest legacy one. */
 enum hone_mcp_revision hone_mcp_era_revision(enum hone_mcp_era era, const char *version);
-/* The inverse: "2025-06-18" and so on. Static. */
-const char *hone_mcp_era_version(enum hone_mcp_revision revision);
 enum hone_mcp_era hone_mcp_era_of(enum hone_mcp_revision revision);
 
 /* The legacy version equal to text, as static text, or NULL. */

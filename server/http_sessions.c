@@ -5,6 +5,7 @@
 #include "base/secret.h"
 #include "protocol/sse.h"
 #include "server/app_internal.h"
+#include "server/http_sessions_internal.h"
 
 #include <stdlib.h>
 

@@ -37,7 +37,6 @@ const char *hone_http_sessions_id(const struct hone_session *session);
 /* The client ends it: streams end, what is in flight is cancelled. */
 void hone_http_sessions_end(struct hone_http_sessions *sessions,
                             struct hone_session *session);
-size_t hone_http_sessions_n(const struct hone_http_sessions *sessions);
 
 /* A GET: answers the connection's request with the session's own stream or, with a
  * Last-Event-ID, with the rest of the stream that it names. -1 with *problem (static) when

@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/check.h"
 #include "base/log.h"
+#include "server/worker_internal.h"
 
 #include <stdlib.h>
 #include <sys/resource.h>

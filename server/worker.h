@@ -61,8 +61,6 @@ int hone_worker_create(struct hone_worker **out, struct hone_loop *loop,
  * called. */
 int hone_worker_submit(struct hone_worker *worker, enum hone_lane lane,
                        enum hone_priority priority, struct hone_job *job) HONE_MUST_USE;
-/* Jobs handed over and not yet back. */
-size_t hone_worker_n_pending(const struct hone_worker *worker);
 /* Ends the threads: queued idle jobs are cancelled, normal ones run. All done callbacks
  * are called before this returns. Submitting afterwards gives HONE_E_AGAIN. */
 void hone_worker_stop(struct hone_worker *worker);

@@ -18,11 +18,6 @@
 #define DOCUMENT_BYTES_MAX (1024 * 1024) /* of SKILL.md */
 #define FENCE              "---"
 
-const char *hone_package_schema(void)
-{
-    return hone_manifest_schema_skill();
-}
-
 /* The name of the folder itself: also for "." and for paths with slashes at the end. */
 static int read_folder_name(char **out, const char *folder, struct hone_error *err)
 {

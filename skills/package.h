@@ -101,7 +101,4 @@ hone_package_create_built_in(const char *name, const struct hone_package_text *t
                              size_t n_texts, const struct hone_kind *kind) HONE_MUST_USE;
 void hone_package_destroy(struct hone_package *package); /* accepts NULL */
 
-/* The JSON Schema of skill.yaml, as text (docs/skill.schema.json is the same). Static. */
-const char *hone_package_schema(void);
-
 #endif

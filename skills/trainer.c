@@ -20,6 +20,7 @@
 #include "skills/label.h"
 #include "skills/package_event.h"
 #include "skills/trainer_file.h"
+#include "skills/trainer_internal.h"
 
 #include <math.h>
 #include <stdlib.h>

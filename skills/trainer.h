@@ -77,7 +77,6 @@ int hone_trainer_rollback(struct hone_trainer *trainer, uint32_t version,
                           struct hone_error *err) HONE_MUST_USE;
 
 uint64_t hone_trainer_position(const struct hone_trainer *trainer);
-uint32_t hone_trainer_anchor_version(const struct hone_trainer *trainer);
 /* Position of the log at which the anchor's state stands. */
 uint64_t hone_trainer_anchor_position(const struct hone_trainer *trainer);
 struct hone_trainer_progress hone_trainer_progress(const struct hone_trainer *trainer);

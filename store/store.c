@@ -13,6 +13,7 @@
 #include "store/blobs.h"
 #include "store/engine.h"
 #include "store/sqlite_engine.h"
+#include "store/store_internal.h"
 
 #include <math.h>
 #include <stdlib.h>

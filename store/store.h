@@ -78,10 +78,6 @@ int hone_store_open_skill(struct hone_store *store, struct hone_span name,
                           struct hone_digest package, struct hone_digest interface,
                           int64_t now_unix_ms, struct hone_store_skill *out,
                           struct hone_error *err) HONE_MUST_USE;
-/* HONE_E_NOT_FOUND. */
-int hone_store_read_skill(struct hone_store *store, int64_t skill_id,
-                          struct hone_store_skill *out,
-                          struct hone_error *err) HONE_MUST_USE;
 
 /* ---- calls ---- */
 
@@ -349,9 +345,5 @@ struct hone_store_audit {
 /* Checks the hash chain of a skill. HONE_E_CORRUPT names the first bad row. */
 int hone_store_verify_audit(struct hone_store *store, int64_t skill_id, uint64_t *n_rows,
                             struct hone_error *err) HONE_MUST_USE;
-int hone_store_read_audit(struct hone_store *store, int64_t skill_id, uint64_t after,
-                          size_t max, struct hone_arena *arena,
-                          struct hone_store_audit **out, size_t *n_rows,
-                          struct hone_error *err) HONE_MUST_USE;
 
 #endif

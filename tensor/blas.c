@@ -16,17 +16,8 @@
 
 /* Written once, read-only after. */
 static struct library {
-    float (*sdot)(blasint n, const float *x, blasint inc_x, const float *y,
-                  blasint inc_y);
     void (*saxpy)(blasint n, float a, const float *x, blasint inc_x, float *y,
                   blasint inc_y);
-    void (*sgemv)(enum CBLAS_ORDER order, enum CBLAS_TRANSPOSE transpose, blasint m,
-                  blasint n, float alpha, const float *a, blasint lda, const float *x,
-                  blasint inc_x, float beta, float *y, blasint inc_y);
-    void (*sgemm)(enum CBLAS_ORDER order, enum CBLAS_TRANSPOSE transpose_a,
-                  enum CBLAS_TRANSPOSE transpose_b, blasint m, blasint n, blasint k,
-                  float alpha, const float *a, blasint lda, const float *b, blasint ldb,
-                  float beta, float *c, blasint ldc);
     int (*get_num_threads)(void);
     char *(*get_config)(void);
 } library;
@@ -37,10 +28,7 @@ static const struct function {
     const char *name;
     size_t offset;
 } functions[] = {
-    {"cblas_sdot", offsetof(struct library, sdot)},
     {"cblas_saxpy", offsetof(struct library, saxpy)},
-    {"cblas_sgemv", offsetof(struct library, sgemv)},
-    {"cblas_sgemm", offsetof(struct library, sgemm)},
     {"openblas_get_num_threads", offsetof(struct library, get_num_threads)},
     {"openblas_get_config", offsetof(struct library, get_config)},
 };
@@ -104,29 +92,7 @@ const char *hone_blas_version(void)
     return loaded()->get_config();
 }
 
-float hone_blas_dot(const float *x, const float *y, size_t n)
-{
-    return loaded()->sdot(to_blas(n), x, 1, y, 1);
-}
-
 void hone_blas_axpy(float *y, float a, const float *x, size_t n)
 {
     loaded()->saxpy(to_blas(n), a, x, 1, y, 1);
-}
-
-void hone_blas_gemv(float *y, float alpha, const float *a, size_t lda, size_t n_rows,
-                    size_t n_columns, bool transposed, const float *x, float beta)
-{
-    loaded()->sgemv(CblasRowMajor, transposed ? CblasTrans : CblasNoTrans,
-                    to_blas(n_rows), to_blas(n_columns), alpha, a, to_blas(lda), x, 1,
-                    beta, y, 1);
-}
-
-void hone_blas_gemm(float *c, size_t ldc, float alpha, struct hone_blas_matrix a,
-                    struct hone_blas_matrix b, float beta, size_t m, size_t n, size_t k)
-{
-    loaded()->sgemm(CblasRowMajor, a.transposed ? CblasTrans : CblasNoTrans,
-                    b.transposed ? CblasTrans : CblasNoTrans, to_blas(m), to_blas(n),
-                    to_blas(k), alpha, a.data, to_blas(a.ld), b.data, to_blas(b.ld), beta,
-                    c, to_blas(ldc));
 }

@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/check.h"
+#include "tensor/safetensors_internal.h"
 
 #include <errno.h>
 #include <fcntl.h>

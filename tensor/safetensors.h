@@ -57,9 +57,6 @@ int hone_safetensors_open_span(struct hone_safetensors **out, struct hone_span d
 void hone_safetensors_close(struct hone_safetensors *file); /* accepts NULL */
 
 size_t hone_safetensors_n(const struct hone_safetensors *file);
-/* In order of their place in the file. */
-const struct hone_safetensors_tensor *
-hone_safetensors_at(const struct hone_safetensors *file, size_t index);
 /* NULL when there is none. */
 const struct hone_safetensors_tensor *
 hone_safetensors_find(const struct hone_safetensors *file, const char *name);

@@ -145,6 +145,23 @@ function check_calls(code,    rest, name) {
     }
 }
 
+# Notes where a function of ours is declared and whether anything speaks of it but its
+# declaration and its definition, which alone begin a line.
+function note_names(line, code,    begins, rest, name) {
+    begins = line ~ /^[A-Za-z_]/
+    rest = code
+    while (match(rest, /(^|[^A-Za-z0-9_])hone_[a-z0-9_]+/)) {
+        name = substr(rest, RSTART, RLENGTH)
+        rest = substr(rest, RSTART + RLENGTH)
+        sub(/^[^h]/, "", name)
+        if (!begins || rest !~ /^\(/) {
+            is_used[name] = 1
+        } else if (FILENAME ~ /\.h$/ && FILENAME !~ /_internal\.h$/) {
+            declared[name] = FILENAME ":" FNR
+        }
+    }
+}
+
 FNR == 1 {
     folder = folder_of(FILENAME)
     in_comment = 0
@@ -158,6 +175,10 @@ FNR == 1 {
 {
     was_in_comment = in_comment
     code = code_of($0)
+    note_names($0, code)
+    if (!is_folder[folder]) {
+        next # bench/ may include and call what it likes
+    }
     if (!was_in_comment && $0 ~ /^[ \t]*#[ \t]*include[ \t]*[<"]/) {
         check_include($0)
     } else {
@@ -166,5 +187,12 @@ FNR == 1 {
 }
 
 END {
+    for (name in declared) {
+        if (!is_used[name]) {
+            printf "%s: %s() is used by tests at most; remove it, or declare it in a header " \
+                   "*_internal.h\n", declared[name], name
+            failed = 1
+        }
+    }
     exit failed
 }

@@ -3,6 +3,7 @@
 #include "protocol/http1.h"
 
 #include "base/check.h"
+#include "protocol/http1_internal.h"
 
 #include <stdint.h>
 

@@ -1,5 +1,6 @@
 /* fuzz: tensor - the safetensors reader on any bytes; what it accepts is read in full. */
 #include "tensor/safetensors.h"
+#include "tensor/safetensors_internal.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -2,6 +2,7 @@
 
 #include "base/rng.h"
 #include "optim/drift.h"
+#include "optim/drift_internal.h"
 
 #include <math.h>
 

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "protocol/http1.h"
+#include "protocol/http1_internal.h"
 
 #include <string.h>
 

@@ -5,6 +5,7 @@
 #include "server/http_auth.h"
 #include "server/http_server.h"
 #include "server/http_sessions.h"
+#include "server/http_sessions_internal.h"
 
 #include <string.h>
 

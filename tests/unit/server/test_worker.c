@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "server/worker.h"
+#include "server/worker_internal.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>

@@ -5,6 +5,7 @@
 #include "skills/kind.h"
 #include "skills/package_event.h"
 #include "skills/score_value.h"
+#include "skills/trainer_internal.h"
 
 #include <math.h>
 #include <sys/stat.h>

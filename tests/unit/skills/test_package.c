@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/file.h"
 #include "skills/kind.h"
+#include "skills/manifest_schema.h"
 #include "skills/package.h"
 
 #include <stdio.h>
@@ -573,7 +574,7 @@ static void the_documented_schema_is_the_one_in_force(void **state)
     char *path = support_source_path("docs/skill.schema.json");
     char *text = NULL;
     support_ok(hone_file_read(&text, NULL, path, 1 << 20, &err), &err);
-    assert_string_equal(text, hone_package_schema());
+    assert_string_equal(text, hone_manifest_schema_skill());
     free(text);
     free(path);
 }
@@ -581,7 +582,7 @@ static void the_documented_schema_is_the_one_in_force(void **state)
 static void the_schema_lists_the_kinds_of_this_build(void **state)
 {
     (void)state;
-    json_t *schema = json_loads(hone_package_schema(), 0, NULL);
+    json_t *schema = json_loads(hone_manifest_schema_skill(), 0, NULL);
     assert_non_null(schema);
     const json_t *kind = json_object_get(json_object_get(schema, "properties"), "kind");
     const json_t *names = json_object_get(kind, "enum");

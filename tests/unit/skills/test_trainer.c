@@ -2,6 +2,7 @@
 
 #include "skills/kind.h"
 #include "skills/package_event.h"
+#include "skills/trainer_internal.h"
 
 #include <math.h>
 

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "skills/package_event.h"
+#include "skills/trainer_internal.h"
 
 #define LOG_MAX      1024
 #define N_FEEDBACK   600

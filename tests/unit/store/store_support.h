@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "store/sqlite_engine.h"
 #include "store/store.h"
+#include "store/store_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
