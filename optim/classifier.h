@@ -204,9 +204,8 @@ void hone_classifier_restore(struct hone_classifier *classifier,
  * metadata under "hone" and handed back by load. create and step may run on another
  * thread than the owner's, as long as the mark lives; they only read. step writes about
  * max_bytes, returns 1 when there is more, 0 when the file is complete and durable (fsync
- * done, not renamed), or an error. With HONE_CLASSIFIER_SAVE_ALL it is one step, and the
- * file is complete but not durable. */
-#define HONE_CLASSIFIER_SAVE_ALL SIZE_MAX
+ * done, not renamed), or an error. With HONE_TENSOR_SAVE_ALL it is one step, and the
+ * file is complete but not durable (optim/tensor_save.h). */
 int hone_classifier_save_create(struct hone_classifier_save **out,
                                 const struct hone_classifier_mark *mark, const char *path,
                                 struct hone_span extra,

@@ -2,18 +2,16 @@
 #include "base/check.h"
 #include "optim/classifier_file.h"
 #include "optim/classifier_internal.h"
-#include "tensor/safetensors_writer.h"
+#include "optim/tensor_save.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define N_TENSORS HONE_CLASSIFIER_FILE_N_TENSORS
 
-/* A tensor is written as items, each one piece of memory. */
 struct hone_classifier_save {
     const struct hone_classifier_mark *mark;
-    struct hone_safetensors_writer *writer;
+    struct hone_tensor_save file;
     uint64_t counters[HONE_CLASSIFIER_FILE_N_COUNTERS];
     uint64_t drift[HONE_CLASSIFIER_FILE_N_DRIFT];
     uint64_t calibration[HONE_CLASSIFIER_FILE_N_CALIBRATION];
@@ -25,10 +23,6 @@ struct hone_classifier_save {
     uint32_t row_capacity;
     uint64_t *ends;                     // (n_examples,)
     struct hone_replay_target *targets; // (n_examples,)
-    size_t tensor, item;                /* what is written next */
-    bool finished;
-    struct hone_digest digest;
-    uint64_t size_bytes;
 };
 
 static struct hone_span bytes_of(const void *data, size_t n_bytes)
@@ -36,8 +30,9 @@ static struct hone_span bytes_of(const void *data, size_t n_bytes)
     return hone_span_of(data, n_bytes);
 }
 
-static size_t n_items(const struct hone_classifier_save *save, size_t tensor)
+static size_t n_items(const void *owner, size_t tensor)
 {
+    const struct hone_classifier_save *save = owner;
     switch (tensor) {
     case HONE_CLASSIFIER_FILE_ROW_DF:
     case HONE_CLASSIFIER_FILE_ROW_G:
@@ -91,9 +86,9 @@ static struct hone_span replay_item(const struct hone_classifier_save *save,
     }
 }
 
-static struct hone_span item_at(const struct hone_classifier_save *save, size_t tensor,
-                                size_t item)
+static struct hone_span item_at(const void *owner, size_t tensor, size_t item)
 {
+    const struct hone_classifier_save *save = owner;
     const struct hone_model_state *state = &save->mark->view->state;
     switch (tensor) {
     case HONE_CLASSIFIER_FILE_COUNTERS:
@@ -134,6 +129,12 @@ static struct hone_span item_at(const struct hone_classifier_save *save, size_t 
         return replay_item(save, tensor, item);
     }
 }
+
+static const struct hone_tensor_source source = {
+    .n_tensors = N_TENSORS,
+    .n_items = n_items,
+    .item = item_at,
+};
 
 static void fill_numbers(struct hone_classifier_save *save)
 {
@@ -284,31 +285,18 @@ static void declare(struct hone_classifier_save *save)
                                                {names}},
     };
     for (size_t i = 0; i < N_TENSORS; i++) {
-        hone_safetensors_writer_add(save->writer, tensors[i].name, tensors[i].type,
+        hone_safetensors_writer_add(save->file.writer, tensors[i].name, tensors[i].type,
                                     tensors[i].shape, tensors[i].n_dims);
     }
 }
 
-static int declare_metadata(struct hone_classifier_save *save, struct hone_span extra,
-                            struct hone_error *err)
+static int declare_rewards(struct hone_classifier_save *save, struct hone_error *err)
 {
-    char version[16];
-    snprintf(version, sizeof(version), "%d", HONE_CLASSIFIER_FILE_VERSION);
-    int rc = hone_safetensors_writer_add_metadata(
-        save->writer, "format", hone_span_text(HONE_CLASSIFIER_FILE_FORMAT), err);
-    if (rc == 0) {
-        rc = hone_safetensors_writer_add_metadata(save->writer, "version",
-                                                  hone_span_text(version), err);
-    }
-    if (rc == 0) {
-        rc = hone_safetensors_writer_add_metadata(save->writer, "hone", extra, err);
-    }
     const char *rewards = hone_classifier_file_rewards[save->mark->config.rewards];
-    if (rc == 0 && rewards != NULL) {
-        rc = hone_safetensors_writer_add_metadata(save->writer, "rewards",
-                                                  hone_span_text(rewards), err);
-    }
-    return rc;
+    return rewards == NULL
+               ? 0
+               : hone_safetensors_writer_add_metadata(save->file.writer, "rewards",
+                                                      hone_span_text(rewards), err);
 }
 
 int hone_classifier_save_create(struct hone_classifier_save **out,
@@ -321,16 +309,16 @@ int hone_classifier_save_create(struct hone_classifier_save **out,
     fill_numbers(save);
     collect_rows(save);
     collect_examples(save);
-    int rc = hone_safetensors_writer_create(&save->writer, path, err);
-    if (rc != 0) {
-        goto out;
-    }
-    declare(save);
-    rc = declare_metadata(save, extra, err);
+    int rc = hone_tensor_save_init(&save->file, &source, save, path,
+                                   HONE_CLASSIFIER_FILE_FORMAT,
+                                   HONE_CLASSIFIER_FILE_VERSION, extra, err);
     if (rc == 0) {
-        rc = hone_safetensors_writer_begin(save->writer, err);
+        declare(save);
+        rc = declare_rewards(save, err);
     }
-out:
+    if (rc == 0) {
+        rc = hone_safetensors_writer_begin(save->file.writer, err);
+    }
     if (rc != 0) {
         hone_classifier_save_destroy(save);
         return rc;
@@ -342,39 +330,13 @@ out:
 int hone_classifier_save_step(struct hone_classifier_save *save, size_t max_bytes,
                               struct hone_error *err)
 {
-    size_t n_bytes = 0;
-    HONE_REQUIRE(!save->finished);
-    while (save->tensor < N_TENSORS && n_bytes < max_bytes) {
-        if (save->item == n_items(save, save->tensor)) {
-            save->tensor += 1;
-            save->item = 0;
-            continue;
-        }
-        struct hone_span data = item_at(save, save->tensor, save->item);
-        int rc = hone_safetensors_writer_append(save->writer, data, err);
-        if (rc != 0) {
-            return rc;
-        }
-        n_bytes += data.len;
-        save->item += 1;
-    }
-    if (save->tensor < N_TENSORS) {
-        int rc = hone_safetensors_writer_sync(save->writer, err);
-        return rc != 0 ? rc : 1;
-    }
-    bool durable = max_bytes != HONE_CLASSIFIER_SAVE_ALL;
-    int rc = hone_safetensors_writer_end(save->writer, durable, &save->digest,
-                                         &save->size_bytes, err);
-    save->finished = rc == 0;
-    return rc;
+    return hone_tensor_save_step(&save->file, max_bytes, err);
 }
 
 void hone_classifier_save_result(const struct hone_classifier_save *save,
                                  struct hone_digest *digest, uint64_t *size_bytes)
 {
-    HONE_REQUIRE(save->finished);
-    *digest = save->digest;
-    *size_bytes = save->size_bytes;
+    hone_tensor_save_result(&save->file, digest, size_bytes);
 }
 
 void hone_classifier_save_destroy(struct hone_classifier_save *save)
@@ -382,7 +344,7 @@ void hone_classifier_save_destroy(struct hone_classifier_save *save)
     if (save == NULL) {
         return;
     }
-    hone_safetensors_writer_destroy(save->writer);
+    hone_tensor_save_finish(&save->file);
     free(save->row_ids);
     free(save->rows);
     free(save->ends);

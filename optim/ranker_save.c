@@ -3,17 +3,16 @@
 #include "base/check.h"
 #include "optim/ranker_file.h"
 #include "optim/ranker_internal.h"
-#include "tensor/safetensors_writer.h"
+#include "optim/tensor_save.h"
 
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #define N_TENSORS HONE_RANKER_FILE_N_TENSORS
 
 /* Everything is laid out flat first: reading the view's rows needs no order of writing. */
 struct hone_ranker_save {
-    struct hone_safetensors_writer *writer;
+    struct hone_tensor_save file;
     uint64_t counters[HONE_RANKER_FILE_N_COUNTERS];
     size_t n_memories, n_rows, n_weights;
     uint64_t *keys, *touched; // (n_memories,)
@@ -23,10 +22,6 @@ struct hone_ranker_save {
     float *values;            // (n_weights,)
     struct hone_buf candidates;
     struct hone_span data[N_TENSORS];
-    size_t tensor, offset; /* what is written next */
-    bool finished;
-    struct hone_digest digest;
-    uint64_t size_bytes;
 };
 
 static void count_rows(struct hone_ranker_save *save,
@@ -100,7 +95,7 @@ static void add_tensor(struct hone_ranker_save *save, enum hone_ranker_file_tens
                        const void *data, uint64_t n)
 {
     size_t n_bytes = (size_t)n * hone_safetensors_type_bytes(type);
-    hone_safetensors_writer_add(save->writer, name, type, &n, 1);
+    hone_safetensors_writer_add(save->file.writer, name, type, &n, 1);
     save->data[which] = hone_span_of(data, n_bytes);
 }
 
@@ -126,22 +121,14 @@ static void declare(struct hone_ranker_save *save)
                save->candidates.data, save->candidates.len);
 }
 
-static int declare_metadata(struct hone_ranker_save *save, struct hone_span extra,
-                            struct hone_error *err)
+static struct hone_span data_of(const void *state, size_t tensor, size_t item)
 {
-    char version[16];
-    snprintf(version, sizeof(version), "%d", HONE_RANKER_FILE_VERSION);
-    int code = hone_safetensors_writer_add_metadata(
-        save->writer, "format", hone_span_text(HONE_RANKER_FILE_FORMAT), err);
-    if (code == 0) {
-        code = hone_safetensors_writer_add_metadata(save->writer, "version",
-                                                    hone_span_text(version), err);
-    }
-    if (code == 0) {
-        code = hone_safetensors_writer_add_metadata(save->writer, "hone", extra, err);
-    }
-    return code;
+    const struct hone_ranker_save *save = state;
+    (void)item;
+    return save->data[tensor];
 }
+
+static const struct hone_tensor_source source = {.n_tensors = N_TENSORS, .item = data_of};
 
 int hone_ranker_save_create(struct hone_ranker_save **out,
                             const struct hone_ranker_view *view, const char *path,
@@ -156,14 +143,13 @@ int hone_ranker_save_create(struct hone_ranker_save **out,
     collect_rows(save, state->memory);
     int code = collect_candidates(save, state->corpus, err);
     if (code == 0) {
-        code = hone_safetensors_writer_create(&save->writer, path, err);
+        code = hone_tensor_save_init(&save->file, &source, save, path,
+                                     HONE_RANKER_FILE_FORMAT, HONE_RANKER_FILE_VERSION,
+                                     extra, err);
     }
     if (code == 0) {
         declare(save);
-        code = declare_metadata(save, extra, err);
-    }
-    if (code == 0) {
-        code = hone_safetensors_writer_begin(save->writer, err);
+        code = hone_safetensors_writer_begin(save->file.writer, err);
     }
     if (code != 0) {
         hone_ranker_save_destroy(save);
@@ -176,41 +162,13 @@ int hone_ranker_save_create(struct hone_ranker_save **out,
 int hone_ranker_save_step(struct hone_ranker_save *save, size_t max_bytes,
                           struct hone_error *err)
 {
-    size_t n_bytes = 0;
-    HONE_REQUIRE(!save->finished);
-    while (save->tensor < N_TENSORS && n_bytes < max_bytes) {
-        struct hone_span all = save->data[save->tensor];
-        size_t n = all.len - save->offset;
-        if (n == 0) {
-            save->tensor += 1;
-            save->offset = 0;
-            continue;
-        }
-        n = n < max_bytes - n_bytes ? n : max_bytes - n_bytes;
-        int code = hone_safetensors_writer_append(
-            save->writer, hone_span_of(all.data + save->offset, n), err);
-        if (code != 0) {
-            return code;
-        }
-        save->offset += n;
-        n_bytes += n;
-    }
-    if (save->tensor < N_TENSORS) {
-        int code = hone_safetensors_writer_sync(save->writer, err);
-        return code != 0 ? code : 1;
-    }
-    int code = hone_safetensors_writer_end(save->writer, max_bytes != SIZE_MAX,
-                                           &save->digest, &save->size_bytes, err);
-    save->finished = code == 0;
-    return code;
+    return hone_tensor_save_step(&save->file, max_bytes, err);
 }
 
 void hone_ranker_save_result(const struct hone_ranker_save *save,
                              struct hone_digest *digest, uint64_t *size_bytes)
 {
-    HONE_REQUIRE(save->finished);
-    *digest = save->digest;
-    *size_bytes = save->size_bytes;
+    hone_tensor_save_result(&save->file, digest, size_bytes);
 }
 
 void hone_ranker_save_destroy(struct hone_ranker_save *save)
@@ -218,7 +176,7 @@ void hone_ranker_save_destroy(struct hone_ranker_save *save)
     if (save == NULL) {
         return;
     }
-    hone_safetensors_writer_destroy(save->writer);
+    hone_tensor_save_finish(&save->file);
     hone_buf_finish(&save->candidates);
     free(save->keys);
     free(save->touched);

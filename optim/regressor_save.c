@@ -2,22 +2,17 @@
 #include "base/check.h"
 #include "optim/regressor_file.h"
 #include "optim/regressor_internal.h"
-#include "tensor/safetensors_writer.h"
+#include "optim/tensor_save.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #define N_TENSORS HONE_REGRESSOR_FILE_N_TENSORS
 
 /* Each tensor is one piece of memory, written in slices. */
 struct hone_regressor_save {
-    struct hone_safetensors_writer *writer;
+    struct hone_tensor_save file;
     void *data[N_TENSORS]; /* owned */
     uint64_t sizes[HONE_REGRESSOR_FILE_N_SIZES];
-    size_t tensor, offset; /* what is written next */
-    bool finished;
-    struct hone_digest digest;
-    uint64_t size_bytes;
 };
 
 static size_t n_bytes_of(const struct hone_regressor_save *save, size_t tensor)
@@ -107,27 +102,23 @@ static void fill_rows(struct hone_regressor_save *save,
     HONE_INVARIANT(n == save->sizes[HONE_REGRESSOR_FILE_SIZE_R]);
 }
 
-static int declare(struct hone_regressor_save *save, struct hone_span extra,
-                   struct hone_error *err)
+static void declare(struct hone_regressor_save *save)
 {
-    char version[16];
-    (void)snprintf(version, sizeof(version), "%d", HONE_REGRESSOR_FILE_VERSION);
     for (size_t i = 0; i < N_TENSORS; i++) {
         const struct hone_regressor_file_layout *layout = hone_regressor_file_layout(i);
-        hone_safetensors_writer_add(save->writer, layout->name, layout->type,
+        hone_safetensors_writer_add(save->file.writer, layout->name, layout->type,
                                     &save->sizes[layout->size], 1);
     }
-    int code = hone_safetensors_writer_add_metadata(
-        save->writer, "format", hone_span_text(HONE_REGRESSOR_FILE_FORMAT), err);
-    if (code == 0) {
-        code = hone_safetensors_writer_add_metadata(save->writer, "version",
-                                                    hone_span_text(version), err);
-    }
-    if (code == 0) {
-        code = hone_safetensors_writer_add_metadata(save->writer, "hone", extra, err);
-    }
-    return code != 0 ? code : hone_safetensors_writer_begin(save->writer, err);
 }
+
+static struct hone_span data_of(const void *state, size_t tensor, size_t item)
+{
+    const struct hone_regressor_save *save = state;
+    (void)item;
+    return hone_span_of(save->data[tensor], n_bytes_of(save, tensor));
+}
+
+static const struct hone_tensor_source source = {.n_tensors = N_TENSORS, .item = data_of};
 
 int hone_regressor_save_create(struct hone_regressor_save **out,
                                const struct hone_regressor_view *view, const char *path,
@@ -138,9 +129,12 @@ int hone_regressor_save_create(struct hone_regressor_save **out,
     fill_numbers(save, &view->state);
     fill_dense(save, &view->state);
     fill_rows(save, view);
-    int code = hone_safetensors_writer_create(&save->writer, path, err);
+    int code = hone_tensor_save_init(&save->file, &source, save, path,
+                                     HONE_REGRESSOR_FILE_FORMAT,
+                                     HONE_REGRESSOR_FILE_VERSION, extra, err);
     if (code == 0) {
-        code = declare(save, extra, err);
+        declare(save);
+        code = hone_safetensors_writer_begin(save->file.writer, err);
     }
     if (code != 0) {
         hone_regressor_save_destroy(save);
@@ -153,39 +147,13 @@ int hone_regressor_save_create(struct hone_regressor_save **out,
 int hone_regressor_save_step(struct hone_regressor_save *save, size_t max_bytes,
                              struct hone_error *err)
 {
-    HONE_REQUIRE(!save->finished);
-    while (save->tensor < N_TENSORS && max_bytes > 0) {
-        size_t left = n_bytes_of(save, save->tensor) - save->offset;
-        size_t n = left < max_bytes ? left : max_bytes;
-        const char *data = save->data[save->tensor];
-        int code = hone_safetensors_writer_append(
-            save->writer, hone_span_of(data + save->offset, n), err);
-        if (code != 0) {
-            return code;
-        }
-        max_bytes -= n;
-        save->offset += n;
-        if (n == left) {
-            save->tensor += 1;
-            save->offset = 0;
-        }
-    }
-    if (save->tensor < N_TENSORS) {
-        int code = hone_safetensors_writer_sync(save->writer, err);
-        return code != 0 ? code : 1;
-    }
-    int code = hone_safetensors_writer_end(save->writer, max_bytes != SIZE_MAX,
-                                           &save->digest, &save->size_bytes, err);
-    save->finished = code == 0;
-    return code;
+    return hone_tensor_save_step(&save->file, max_bytes, err);
 }
 
 void hone_regressor_save_result(const struct hone_regressor_save *save,
                                 struct hone_digest *digest, uint64_t *size_bytes)
 {
-    HONE_REQUIRE(save->finished);
-    *digest = save->digest;
-    *size_bytes = save->size_bytes;
+    hone_tensor_save_result(&save->file, digest, size_bytes);
 }
 
 void hone_regressor_save_destroy(struct hone_regressor_save *save)
@@ -193,7 +161,7 @@ void hone_regressor_save_destroy(struct hone_regressor_save *save)
     if (save == NULL) {
         return;
     }
-    hone_safetensors_writer_destroy(save->writer);
+    hone_tensor_save_finish(&save->file);
     for (size_t i = 0; i < N_TENSORS; i++) {
         free(save->data[i]);
     }
