@@ -2,6 +2,7 @@
 #include "optim/classifier_file.h"
 #include "optim/classifier_internal.h"
 #include "optim/nb_head.h"
+#include "optim/tensor_load.h"
 #include "tensor/safetensors.h"
 
 #include <stdlib.h>
@@ -149,25 +150,8 @@ static int corrupt(struct hone_error *err, const char *what)
 
 static int check_format(struct loader *loader, struct hone_error *err)
 {
-    const char *format = hone_safetensors_metadata(loader->file, "format");
-    const char *version = hone_safetensors_metadata(loader->file, "version");
-    if (format == NULL || version == NULL ||
-        strcmp(format, HONE_CLASSIFIER_FILE_FORMAT) != 0 ||
-        hone_safetensors_metadata(loader->file, "hone") == NULL) {
-        return corrupt(err, "the file does not hold a classifier");
-    }
-    char *end = NULL;
-    unsigned long number = strtoul(version, &end, 10);
-    if (end == version || *end != '\0' || number == 0) {
-        return corrupt(err, "the file's version is not a number");
-    }
-    if (number > HONE_CLASSIFIER_FILE_VERSION) {
-        return hone_error_set(err, HONE_E_VERSION,
-                              "the file has version %lu, this build reads up to %d",
-                              number, HONE_CLASSIFIER_FILE_VERSION);
-    }
-    loader->version = number;
-    return 0;
+    return hone_tensor_load_check(loader->file, HONE_CLASSIFIER_FILE_FORMAT,
+                                  HONE_CLASSIFIER_FILE_VERSION, &loader->version, err);
 }
 
 /* Is a tensor of the type and shape that the layout says? Learns sizes on the way. */

@@ -1,10 +1,10 @@
 #include "base/alloc.h"
 #include "optim/ranker_file.h"
 #include "optim/ranker_internal.h"
+#include "optim/tensor_load.h"
 #include "tensor/safetensors.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #define N_TENSORS HONE_RANKER_FILE_N_TENSORS
 
@@ -47,24 +47,8 @@ static const uint32_t *u32s(const struct loader *loader, size_t tensor)
 
 static int check_format(struct loader *loader, struct hone_error *err)
 {
-    const char *format = hone_safetensors_metadata(loader->file, "format");
-    const char *version = hone_safetensors_metadata(loader->file, "version");
-    if (format == NULL || version == NULL ||
-        strcmp(format, HONE_RANKER_FILE_FORMAT) != 0 ||
-        hone_safetensors_metadata(loader->file, "hone") == NULL) {
-        return corrupt(err, "the file does not hold a ranker");
-    }
-    char *end = NULL;
-    unsigned long number = strtoul(version, &end, 10);
-    if (end == version || *end != '\0' || number == 0) {
-        return corrupt(err, "the file's version is not a number");
-    }
-    if (number > HONE_RANKER_FILE_VERSION) {
-        return hone_error_set(err, HONE_E_VERSION,
-                              "the file has version %lu, this build reads up to %d",
-                              number, HONE_RANKER_FILE_VERSION);
-    }
-    return 0;
+    return hone_tensor_load_check(loader->file, HONE_RANKER_FILE_FORMAT,
+                                  HONE_RANKER_FILE_VERSION, NULL, err);
 }
 
 static int find_tensors(struct loader *loader, struct hone_error *err)

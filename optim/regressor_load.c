@@ -1,10 +1,10 @@
 #include "base/alloc.h"
 #include "optim/regressor_file.h"
 #include "optim/regressor_internal.h"
+#include "optim/tensor_load.h"
 #include "tensor/safetensors.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define N_TENSORS HONE_REGRESSOR_FILE_N_TENSORS
@@ -50,24 +50,8 @@ static double scalar(const struct loader *loader, enum hone_regressor_file_scala
 
 static int check_format(struct loader *loader, struct hone_error *err)
 {
-    const char *format = hone_safetensors_metadata(loader->file, "format");
-    const char *version = hone_safetensors_metadata(loader->file, "version");
-    if (format == NULL || version == NULL ||
-        strcmp(format, HONE_REGRESSOR_FILE_FORMAT) != 0 ||
-        hone_safetensors_metadata(loader->file, "hone") == NULL) {
-        return corrupt(err, "the file does not hold a regressor");
-    }
-    char *end = NULL;
-    unsigned long number = strtoul(version, &end, 10);
-    if (end == version || *end != '\0' || number == 0) {
-        return corrupt(err, "the file's version is not a number");
-    }
-    if (number > HONE_REGRESSOR_FILE_VERSION) {
-        return hone_error_set(err, HONE_E_VERSION,
-                              "the file has version %lu, this build reads up to %d",
-                              number, HONE_REGRESSOR_FILE_VERSION);
-    }
-    return 0;
+    return hone_tensor_load_check(loader->file, HONE_REGRESSOR_FILE_FORMAT,
+                                  HONE_REGRESSOR_FILE_VERSION, NULL, err);
 }
 
 /* Is the tensor of the type and shape that the layout says? Learns sizes on the way. */
