@@ -8,7 +8,6 @@
 #include <string.h>
 
 #define ALWAYS       "always:"
-#define WEIGHT_MAX   100.0
 #define QUOTED_BYTES 60
 
 struct hone_choose_eval {
@@ -150,7 +149,8 @@ int hone_choose_eval_add(struct hone_choose_eval *eval, const struct hone_event 
     double share = 0.0;
     bool is_reward = event->feedback.kind == HONE_FEEDBACK_REWARD;
     if (!json_is_object(event->input) ||
-        !(event->feedback.weight > 0.0 && event->feedback.weight <= WEIGHT_MAX) ||
+        !(event->feedback.weight > 0.0 &&
+          event->feedback.weight <= HONE_FEEDBACK_WEIGHT_MAX) ||
         !hone_choose_learner_judged(eval->package, event, &option, &share)) {
         eval->n_unusable += is_reward ? 1 : 0;
         return 0;

@@ -28,6 +28,7 @@ enum hone_feedback_kind {
 
 #define HONE_FEEDBACK_REWARD_MIN 0.0
 #define HONE_FEEDBACK_REWARD_MAX 1.0
+#define HONE_FEEDBACK_WEIGHT_MAX 100.0
 
 /* What somebody says of a call. */
 struct hone_feedback {

@@ -5,7 +5,6 @@
 #include <math.h>
 
 #define COMMENT_BYTES_MAX      (16 * 1024)
-#define WEIGHT_MAX             100.0
 #define REWARD_PROBABILITY_MIN 1e-6
 
 int hone_feedback_check_comment(const struct hone_feedback *feedback,
@@ -25,14 +24,20 @@ int hone_feedback_check_comment(const struct hone_feedback *feedback,
     return 0;
 }
 
-static int check_numbers(const struct hone_feedback *feedback, struct hone_error *err)
+int hone_feedback_check_weight(const struct hone_feedback *feedback,
+                               struct hone_error *err)
 {
-    double weight = feedback->weight, reward = feedback->reward;
-    if (!(weight > 0.0 && weight <= WEIGHT_MAX)) {
+    if (!(feedback->weight > 0.0 && feedback->weight <= HONE_FEEDBACK_WEIGHT_MAX)) {
         return hone_error_set(err, HONE_E_INVALID,
-                              "weight must be above 0 and at most %g, got %g", WEIGHT_MAX,
-                              weight);
+                              "weight must be above 0 and at most %g, got %g",
+                              HONE_FEEDBACK_WEIGHT_MAX, feedback->weight);
     }
+    return 0;
+}
+
+static int check_reward(const struct hone_feedback *feedback, struct hone_error *err)
+{
+    double reward = feedback->reward;
     if (feedback->kind == HONE_FEEDBACK_REWARD &&
         !(reward >= HONE_FEEDBACK_REWARD_MIN && reward <= HONE_FEEDBACK_REWARD_MAX)) {
         return hone_error_set(err, HONE_E_INVALID, "reward must be from %g to %g, got %g",
@@ -45,7 +50,10 @@ int hone_feedback_check_common(const struct hone_feedback *feedback,
                                struct hone_error *err)
 {
     int code = hone_feedback_check_comment(feedback, err);
-    return code != 0 ? code : check_numbers(feedback, err);
+    if (code == 0) {
+        code = hone_feedback_check_weight(feedback, err);
+    }
+    return code != 0 ? code : check_reward(feedback, err);
 }
 
 struct hone_kind_score hone_feedback_check_reward_score(double loss_of_answer,

@@ -10,6 +10,8 @@
 /* The comment: size, UTF-8, and there when nothing else is. */
 int hone_feedback_check_comment(const struct hone_feedback *feedback,
                                 struct hone_error *err) HONE_MUST_USE;
+int hone_feedback_check_weight(const struct hone_feedback *feedback,
+                               struct hone_error *err) HONE_MUST_USE;
 /* Comment, weight and reward, whatever the feedback says beside. */
 int hone_feedback_check_common(const struct hone_feedback *feedback,
                                struct hone_error *err) HONE_MUST_USE;

@@ -15,7 +15,6 @@
 #include <stdlib.h>
 
 #define ESTIMATES_MAX     4 /* shown with an answer: the chosen option and the best others */
-#define WEIGHT_MAX        100.0
 #define SHARE_MIN         1e-6
 #define STRUCTURED_BYTES  192
 #define ESTIMATE_BYTES    64
@@ -303,10 +302,8 @@ static int check_feedback(const struct hone_package *package, void *view,
 {
     (void)view;
     int code = hone_feedback_check_comment(feedback, err);
-    if (code == 0 && !(feedback->weight > 0.0 && feedback->weight <= WEIGHT_MAX)) {
-        code = hone_error_set(err, HONE_E_INVALID,
-                              "weight must be above 0 and at most %g, got %g", WEIGHT_MAX,
-                              feedback->weight);
+    if (code == 0) {
+        code = hone_feedback_check_weight(feedback, err);
     }
     if (code == 0 && feedback->kind == HONE_FEEDBACK_REWARD) {
         code = check_reward(package, feedback->reward, err);

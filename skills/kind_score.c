@@ -2,9 +2,9 @@
 
 #include "base/alloc.h"
 #include "base/check.h"
-#include "base/text.h"
 #include "optim/regressor.h"
 #include "schema/json.h"
+#include "skills/feedback_check.h"
 #include "skills/input_schema.h"
 #include "skills/score_input.h"
 #include "skills/score_learner.h"
@@ -15,9 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define COMMENT_BYTES_MAX (16 * 1024)
-#define WEIGHT_MAX        HONE_REGRESSOR_WEIGHT_MAX
-#define NUMBER_BYTES      32
+#define NUMBER_BYTES 32
 /* What the structured answer takes at most, besides the unit; a byte of that can become an
  * escape. */
 #define STRUCTURED_BYTES  256
@@ -188,34 +186,16 @@ static int refuse_kind(const struct hone_package *package, const char *what,
     return hone_error_hint(err, "give the true number as value");
 }
 
-static int check_comment(const struct hone_feedback *feedback, struct hone_error *err)
-{
-    if (feedback->comment.len > COMMENT_BYTES_MAX) {
-        return hone_error_set(err, HONE_E_LIMIT,
-                              "a comment of %zu bytes is over the limit of %d",
-                              feedback->comment.len, COMMENT_BYTES_MAX);
-    }
-    if (!hone_text_is_utf8(feedback->comment)) {
-        return hone_error_set(err, HONE_E_INVALID, "the comment is not valid UTF-8");
-    }
-    if (feedback->kind == HONE_FEEDBACK_COMMENT && feedback->comment.len == 0) {
-        return hone_error_set(err, HONE_E_INVALID, "the comment is missing");
-    }
-    return 0;
-}
-
 static int check_feedback(const struct hone_package *package, void *view,
                           const struct hone_feedback *feedback, struct hone_error *err)
 {
     (void)view;
-    int code = check_comment(feedback, err);
+    int code = hone_feedback_check_comment(feedback, err);
+    if (code == 0) {
+        code = hone_feedback_check_weight(feedback, err);
+    }
     if (code != 0) {
         return code;
-    }
-    if (!(feedback->weight > 0.0 && feedback->weight <= WEIGHT_MAX)) {
-        return hone_error_set(err, HONE_E_INVALID,
-                              "weight must be above 0 and at most %g, got %g", WEIGHT_MAX,
-                              feedback->weight);
     }
     switch (feedback->kind) {
     case HONE_FEEDBACK_VALUE:

@@ -25,7 +25,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define WEIGHT_MAX    100.0
 #define FIRST_VERSION 1
 /* So many verdicts in a row that cannot tell are one that does. */
 #define INCONCLUSIVE_MAX 3
@@ -312,7 +311,7 @@ static int check_feedback(const struct hone_kind *kind, const struct hone_event 
     if (!json_is_object(event->input)) {
         return refuse_event(event, "the call's input is not an object", err);
     }
-    if (!(feedback->weight > 0.0 && feedback->weight <= WEIGHT_MAX)) {
+    if (!(feedback->weight > 0.0 && feedback->weight <= HONE_FEEDBACK_WEIGHT_MAX)) {
         return refuse_event(event, "the weight is out of range", err);
     }
     if (feedback->kind == HONE_FEEDBACK_REWARD &&
