@@ -11,7 +11,7 @@ import { pathToFileURL } from 'node:url';
 const sourceFolder = process.env.HONE_SOURCE_DIR;
 const lib = (name) => import(pathToFileURL(path.join(sourceFolder, 'tests/e2e/lib', name)).href);
 const { check, equal, finish, test } = await lib('checks.mjs');
-const { binary, makeFolder, start } = await lib('server.mjs');
+const { IDLE_MS, binary, makeFolder, start } = await lib('server.mjs');
 
 const RUN_MS = 120000;
 const skills = path.join(sourceFolder, 'examples');
@@ -55,7 +55,8 @@ async function checkAll(target, era) {
 
 for (const era of ['legacy', 'modern']) {
   await test(`inspector_${era}_over_stdio`, async () => {
-    await checkAll([binary, 'serve', '--stdio', '--skills', skills, '--data', path.join(makeFolder(), 'data')], era);
+    await checkAll([binary, 'serve', '--stdio', '--skills', skills, '--data', path.join(makeFolder(), 'data'),
+      '--idle-timeout-ms', String(IDLE_MS)], era);
   });
   await test(`inspector_${era}_over_http`, async () => {
     const server = await start({ skills: [skills] });

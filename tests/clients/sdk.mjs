@@ -14,7 +14,7 @@ const sourceFolder = process.env.HONE_SOURCE_DIR;
 const lib = (name) => import(pathToFileURL(path.join(sourceFolder, 'tests/e2e/lib', name)).href);
 const { check, equal, finish, matches, test } = await lib('checks.mjs');
 const { withTimeout } = await lib('peer.mjs');
-const { binary, makeFolder, start, testSkills } = await lib('server.mjs');
+const { IDLE_MS, binary, makeFolder, start, testSkills } = await lib('server.mjs');
 const { resolve } = createRequire(path.join(process.cwd(), 'package.json'));
 const load = (name) => import(pathToFileURL(resolve(name)).href);
 
@@ -194,6 +194,7 @@ async function checkFeatures(sdk, client, version) {
   equal(prompt.messages[0].content.text, "Prompt with arguments: arg1='a', arg2='b'", 'the prompt');
 }
 
+const idleArgs = ['--idle-timeout-ms', String(IDLE_MS)];
 const featureArgs = ['--conformance', '--stop-timeout-ms', '600000'];
 
 for (const [name, sdk, options, version] of clients) {
@@ -201,7 +202,7 @@ for (const [name, sdk, options, version] of clients) {
     const client = new sdk.Client(info, options);
     const transport = new sdk.StdioClientTransport({
       command: binary,
-      args: ['serve', '--stdio', '--skills', testSkills, '--data', path.join(makeFolder(), 'data')],
+      args: ['serve', '--stdio', '--skills', testSkills, '--data', path.join(makeFolder(), 'data'), ...idleArgs],
       env: { ...process.env, OPENBLAS_NUM_THREADS: '1' },
       stderr: 'ignore',
     });
@@ -221,7 +222,7 @@ for (const [name, sdk, options, version] of clients) {
     const client = new sdk.Client(info, { ...options, capabilities });
     const transport = new sdk.StdioClientTransport({
       command: binary,
-      args: ['serve', '--stdio', '--data', path.join(makeFolder(), 'data'), ...featureArgs],
+      args: ['serve', '--stdio', '--data', path.join(makeFolder(), 'data'), ...idleArgs, ...featureArgs],
       env: { ...process.env, OPENBLAS_NUM_THREADS: '1' },
       stderr: 'ignore',
     });

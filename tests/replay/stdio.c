@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #define OWNER_END_MS 30000
+/* Should the test fail before it stops the owner, that ends by itself. */
+#define IDLE_TIMEOUT "--idle-timeout-ms=10000"
 
 struct transport {
     struct child child;
@@ -22,7 +24,7 @@ struct transport {
 static struct transport *start_relay(const struct transcript *transcript,
                                      const char *data)
 {
-    static const char *const arguments[] = {"--stdio", NULL};
+    static const char *const arguments[] = {"--stdio", IDLE_TIMEOUT, NULL};
     struct transport *transport = hone_alloc_zeroed(1, sizeof(*transport));
     transport->lock = hone_alloc_format("%s/LOCK", data);
     child_start(&transport->child, transcript, data, arguments);

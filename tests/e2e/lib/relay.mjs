@@ -4,14 +4,10 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { Peer, withTimeout } from './peer.mjs';
-import { binary, makeFolder, testSkills } from './server.mjs';
+import { IDLE_MS, binary, makeFolder, testSkills } from './server.mjs';
 
-const IDLE_MS = 60000; // for tests that do not wait for it
 const END_MS = 30000;
 const LIFE_MS = 300000;
-
-const relays = new Set();
-const dataFolders = new Set();
 
 // Processes of owners, found by their arguments.
 export function owners(data) {
@@ -24,16 +20,6 @@ export function owners(data) {
     }
   }).map(Number);
 }
-
-process.on('exit', () => {
-  for (const pid of [...[...relays].map((child) => child.pid), ...[...dataFolders].flatMap(owners)]) {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch {
-      // it has just ended
-    }
-  }
-});
 
 // Resolves when a process that need not be a child of ours has ended.
 export function processEnd(pid) {
@@ -58,11 +44,9 @@ export function words({ data, skills = [testSkills], idleMs = IDLE_MS, args = []
 export class Relay {
   constructor(options) {
     this.data = options.data;
-    dataFolders.add(options.data);
     this.log = '';
     this.child = spawn(options.program ?? binary, words(options),
       { cwd: os.tmpdir(), env: { ...process.env, OPENBLAS_NUM_THREADS: '1' } });
-    relays.add(this.child);
     this.life = setTimeout(() => this.child.kill('SIGKILL'), LIFE_MS);
     this.life.unref();
     this.child.stderr.setEncoding('utf8');
@@ -70,7 +54,6 @@ export class Relay {
     this.child.stdin.on('error', () => {});
     this.exited = new Promise((resolve) => {
       this.child.on('close', (code, signal) => {
-        relays.delete(this.child);
         clearTimeout(this.life);
         resolve({ code, signal });
       });

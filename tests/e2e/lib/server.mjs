@@ -9,29 +9,57 @@ import { Peer, connect, withTimeout } from './peer.mjs';
 const LIFE_MS = 300000;
 const START_MS = 60000;
 const STOP_MS = 30000;
+const KILL_MS = 10000;
+
+// Should a script itself be killed, the servers in the background that it leaves end soon.
+export const IDLE_MS = 10000;
 
 export const sourceFolder = process.env.HONE_SOURCE_DIR ?? path.resolve(import.meta.dirname ?? '.', '../../..');
 export const buildFolder = process.env.HONE_BUILD_DIR ?? path.join(sourceFolder, 'build');
 export const binary = path.join(buildFolder, 'hone');
 export const testSkills = path.join(sourceFolder, 'tests/data/skills');
 
-const running = new Set();
 const folders = [];
 
-process.on('exit', () => {
-  for (const child of running) {
+// Every process that a word of it sets to work in a folder of ours: servers, relays, the owners that
+// relays start in the background, commands.
+function processesOfOurFolders() {
+  return fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) => {
     try {
-      process.kill(child.pid, 'SIGKILL');
+      const words = fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+      return pid !== process.pid && words.some((word) => folders.some((folder) => word.includes(folder)));
     } catch {
-      // it has just ended
+      return false; // it has just ended
+    }
+  });
+}
+
+// Until there are none, for one of them may just be starting another.
+function killAll() {
+  const until = Date.now() + KILL_MS;
+  for (let left = processesOfOurFolders(); left.length > 0 && Date.now() < until; left = processesOfOurFolders()) {
+    for (const pid of left) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // it has just ended
+      }
     }
   }
+}
+
+process.on('exit', () => {
+  killAll();
   for (const folder of folders) {
     fs.rmSync(folder, { recursive: true, force: true });
   }
 });
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) {
+  process.on(signal, () => process.exit(1));
+}
 
-// A new folder that is removed at the end. Short, because sockets are made in it.
+// A new folder; at the end it is removed, and who works in it killed. Short, because sockets are made
+// in it.
 export function makeFolder() {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'hone-e2e-'));
   folders.push(folder);
@@ -46,7 +74,6 @@ export class Server {
     this.log = '';
     this.exited = new Promise((resolve) => {
       child.on('exit', (code, signal) => {
-        running.delete(child);
         clearTimeout(this.life);
         resolve({ code, signal });
       });
@@ -134,7 +161,6 @@ export function launch(options = {}) {
     console.error(`cannot start ${all[0]}: ${error.message}; build it, or name the build folder in HONE_BUILD_DIR`);
     process.exit(1);
   });
-  running.add(child);
   const server = new Server(child, data, startedMs);
   if (options.stdio) {
     server.peer = new Peer(child.stdout, child.stdin);
