@@ -573,6 +573,7 @@ void hone_classifier_stats(struct hone_classifier *classifier,
     *out = (struct hone_classifier_stats){
         .n_examples = classifier->state.n_labelled + classifier->state.n_rewards,
         .n_replay = hone_replay_n(&classifier->replay),
+        .replay_bytes = hone_replay_bytes(&classifier->replay),
         .n_rows = table.n_rows,
         .table_bytes = table.bytes,
         .n_live_views = table.n_snapshots,

@@ -230,6 +230,7 @@ struct hone_classifier_stats {
     uint64_t n_replay;     /* examples in the window */
     uint64_t n_rows;       /* rows that exist */
     uint64_t table_bytes;  /* memory of rows, chunks and free lists */
+    uint64_t replay_bytes; /* memory of the window, about: by some of its examples */
     uint64_t n_live_views; /* views and marks not yet given back */
 };
 void hone_classifier_stats(struct hone_classifier *classifier,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define BLOCK_EXAMPLES 128
+#define SIZED_EXAMPLES 16
 
 struct hone_replay_example {
     size_t n_refs;
@@ -201,4 +202,17 @@ struct hone_replay_target hone_replay_target(const struct hone_replay *replay,
                                              size_t index)
 {
     return example_at(replay, index)->target;
+}
+
+size_t hone_replay_bytes(const struct hone_replay *replay)
+{
+    size_t n = hone_replay_n(replay), n_sized = 0, bytes = 0;
+    for (size_t i = 0; i < n; i += n / SIZED_EXAMPLES + 1) {
+        bytes += sizeof(struct hone_replay_example) +
+                 hone_replay_vector(replay, i).n * (sizeof(uint32_t) + sizeof(float));
+        n_sized += 1;
+    }
+    size_t n_blocks = replay->priors.n_blocks + replay->ring.n_blocks;
+    return (n_sized > 0 ? bytes / n_sized * n : 0) +
+           n_blocks * sizeof(struct hone_replay_block);
 }

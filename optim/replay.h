@@ -55,6 +55,8 @@ void hone_replay_push_prior(struct hone_replay *replay, struct hone_encoder_vect
 void hone_replay_keep_newest(struct hone_replay *replay, size_t n);
 
 size_t hone_replay_n(const struct hone_replay *replay);
+/* Memory that the examples take, about: some of them stand for all. */
+size_t hone_replay_bytes(const struct hone_replay *replay);
 /* index < hone_replay_n. The vector lives as long as a window that holds the example. */
 struct hone_encoder_vector hone_replay_vector(const struct hone_replay *replay,
                                               size_t index);

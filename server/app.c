@@ -22,6 +22,7 @@
 #include "server/package_stamp.h"
 #include "server/recorder.h"
 #include "server/relay_server.h"
+#include "server/residence.h"
 #include "server/secret_file.h"
 #include "server/server_icon.h"
 #include "server/skill_resources.h"
@@ -173,16 +174,6 @@ static int fill_catalog(struct hone_app *app, struct hone_error *err)
     return status != 0 ? status : hone_catalog_seal(app->catalog, err);
 }
 
-static void start_training(struct hone_app *app)
-{
-    for (size_t i = 0; i < hone_registry_n(app->registry); i++) {
-        struct hone_skill *skill = hone_registry_at(app->registry, i);
-        if (skill->owner_data != NULL) {
-            hone_training_start(skill->owner_data);
-        }
-    }
-}
-
 /* The data folder and what is taken over from it. */
 static int open_data(struct hone_app *app, struct hone_error *err)
 {
@@ -216,6 +207,7 @@ int hone_app_create(struct hone_app **out, const struct hone_config *config,
     app->stateless = hone_session_create(app, "http", false, false);
     app->http_sessions = hone_http_sessions_create(app);
     app->packages = hone_package_stamp_read(config);
+    app->residents = hone_residents_create(app);
     int status = hone_blas_init(err);
     if (status == 0) {
         status = load_skills(app, err);
@@ -237,7 +229,7 @@ int hone_app_create(struct hone_app **out, const struct hone_config *config,
     HONE_INVARIANT(hone_worker_create(&app->worker, &app->loop, &batch) == 0);
     app->recorder = hone_recorder_create(app);
     app->state = HONE_APP_RUNNING;
-    start_training(app);
+    hone_residents_start(app->residents);
     *out = app;
     return 0;
 }
@@ -423,6 +415,7 @@ static void close_handles(struct hone_app *app)
     hone_relay_server_destroy(app->relays);
     hone_parent_stop(&app->parent);
     hone_recorder_destroy(app->recorder);
+    hone_residents_destroy(app->residents);
     hone_worker_destroy(app->worker);
     if (app->signals_started) {
         for (size_t i = 0; i < 3; i++) {

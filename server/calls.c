@@ -9,6 +9,7 @@
 #include "schema/json_bytes.h"
 #include "schema/json_walk.h"
 #include "server/app_internal.h"
+#include "server/cold_calls.h"
 #include "server/recorder.h"
 #include "server/training.h"
 
@@ -308,6 +309,10 @@ static void run(struct call *call)
 void hone_calls_run(struct hone_exchange *exchange, struct hone_skill *skill,
                     const struct hone_mcp_tool_call *tool_call)
 {
+    if (!hone_residence_use(skill->owner_data)) {
+        hone_cold_calls_wait(exchange, skill->owner_data);
+        return;
+    }
     struct call call = {
         .exchange = exchange,
         .skill = skill,

@@ -7,7 +7,8 @@
 #include "server/session.h"
 #include "skills/registry.h"
 
-/* Answers and ends the exchange. tool_call->arguments: there, and checked against the
+/* Answers and ends the exchange, later when the skill's state is not in memory: then the
+ * exchange is answered again from the start. tool_call->arguments: there, and checked against the
  * skill's input schema. */
 void hone_calls_run(struct hone_exchange *exchange, struct hone_skill *skill,
                     const struct hone_mcp_tool_call *tool_call);

@@ -22,6 +22,9 @@ static void finish(struct checkpoint *checkpoint, int status, const char *cause)
     training->checkpoint_running = false;
     if (status == 0) {
         training->checkpointed = checkpoint->saved.position;
+        hone_residence_set_checkpoint(training, checkpoint->version,
+                                      checkpoint->saved.digest,
+                                      checkpoint->saved.position);
     } else if (status != HONE_E_STALE && status != HONE_E_CANCELLED) {
         training->checkpointed = training->trained; /* tried again as many events later */
         hone_log_warn("training", "no checkpoint skill=%s cause=\"%s\"",
@@ -32,6 +35,7 @@ static void finish(struct checkpoint *checkpoint, int status, const char *cause)
         free(checkpoint->saved.temp_path);
     }
     free(checkpoint);
+    hone_residence_checkpointed(training, status);
 }
 
 static void run_store(struct hone_job *job)

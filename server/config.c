@@ -102,9 +102,20 @@ static const struct hone_option options[] = {
      AT(record_input_bytes)},
     {"request_timeout_ms", HONE_OPTION_NUMBER, "N", "30000", 100, 3600000, "ms",
      "An HTTP request must be complete within this time.", AT(request_timeout_ms)},
+    {"skill_idle_ms", HONE_OPTION_NUMBER, "N", "600000", 0, 604800000, "ms",
+     "A skill that nobody has used for so long is taken out of memory; its next call "
+     "loads "
+     "it again. 0: it stays.",
+     AT(skill_idle_ms)},
     {"skills", HONE_OPTION_LIST, "DIR", NULL, 0, 0, NULL,
      "Folder with skills, or a skill's own folder; may be given several times.",
      AT(skills)},
+    {"skills_memory_bytes", HONE_OPTION_NUMBER, "N", "1073741824", 0, (int64_t)MIB *MIB,
+     "bytes",
+     "What skills have learnt takes about so much memory at most; beyond that, those "
+     "that "
+     "were not used for the longest time are taken out of it. 0: no limit.",
+     AT(skills_memory_bytes)},
     {"socket", HONE_OPTION_TEXT, "PATH", NULL, 0, 0, NULL,
      "Serve MCP at this Unix socket, one message a line.", AT(socket)},
     {"standalone", HONE_OPTION_FLAG, NULL, "false", 0, 0, NULL,

@@ -57,6 +57,8 @@ struct hone_config {
     int64_t checkpoint_events;
     int64_t keep_versions;
     int64_t tools_list_max;
+    int64_t skill_idle_ms;
+    int64_t skills_memory_bytes;
 };
 
 struct hone_option {

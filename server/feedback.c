@@ -1,5 +1,5 @@
-/* States of a batch, in order: parsed -> FINDING -> CHECKED -> APPENDING -> WAITING ->
- * answered. An item that fails at any of them keeps its error and is passed over by the
+/* States of a batch, in order: parsed -> FINDING -> LOADING (skills that are not in memory)
+ * -> CHECKED -> APPENDING -> WAITING -> answered. An item that fails at any of them keeps its error and is passed over by the
  * rest. */
 #include "server/feedback.h"
 
@@ -25,7 +25,10 @@ struct item {
     struct hone_store_feedback_result result;
     struct hone_span skill_name; /* as claimed by the sender; may be empty */
     struct hone_span call_input; /* of the call, as recorded; in the batch's arena */
+    struct hone_skill *skill;
     struct hone_training *training;
+    struct hone_snapshot *snapshot; /* that it is checked by */
+    struct hone_residence_waiter load;
     bool wait;
     struct hone_training_waiter waiter;
     struct hone_feedback_batch *batch;
@@ -515,8 +518,9 @@ static struct hone_skill *skill_by_store_id(struct hone_app *app, int64_t store_
     return NULL;
 }
 
-static void check_kind(struct item *item, const struct hone_skill *skill)
+static void check_kind(struct item *item)
 {
+    const struct hone_skill *skill = item->skill;
     const struct hone_kind *kind = skill->package->kind;
     if (!kind->learns) {
         if (item->record.kind != HONE_STORE_FEEDBACK_COMMENT) {
@@ -534,19 +538,13 @@ static void check_kind(struct item *item, const struct hone_skill *skill)
         .weight = item->record.weight,
         .call_input = item->call_input,
     };
-    item->outcome.status = kind->check_feedback(skill->package, skill->snapshot->view,
+    item->outcome.status = kind->check_feedback(skill->package, item->snapshot->view,
                                                 &feedback, &item->outcome.error);
 }
 
 static void check_item(struct hone_app *app, struct item *item)
 {
-    struct hone_skill *skill = skill_by_store_id(app, item->record.skill_id);
-    if (skill == NULL) {
-        (void)fail_item(item, HONE_E_NOT_FOUND,
-                        "the skill of this call is not served any more");
-        return;
-    }
-    item->training = skill->owner_data;
+    const struct hone_skill *skill = item->skill;
     item->outcome.skill = skill->package->name;
     if (item->skill_name.len > 0 &&
         !hone_span_is(item->skill_name, skill->package->name)) {
@@ -555,7 +553,7 @@ static void check_item(struct hone_app *app, struct item *item)
             skill->package->name, (int)item->skill_name.len, item->skill_name.data);
         return;
     }
-    check_kind(item, skill);
+    check_kind(item);
     item->record.feedback_id = hone_uuid_next(&app->uuids, item->record.time_unix_ms);
 }
 
@@ -580,6 +578,58 @@ static void explain_unknown(const struct hone_app *app, struct item *item)
                           "use the call_id of the result that you judge");
 }
 
+static void check(struct hone_feedback_batch *batch)
+{
+    for (size_t i = 0; i < batch->n_items; i++) {
+        struct item *item = &batch->items[i];
+        if (item->outcome.status == 0) {
+            check_item(batch->app, item);
+        }
+        hone_snapshot_unref(item->snapshot);
+    }
+    start_append(batch);
+}
+
+static void end_loading(struct hone_feedback_batch *batch)
+{
+    batch->n_waiting -= 1;
+    if (batch->n_waiting == 0) {
+        check(batch);
+    }
+}
+
+static void on_loaded(struct hone_residence_waiter *waiter, int status,
+                      const struct hone_error *err)
+{
+    struct item *item = HONE_LIST_OWNER(waiter, struct item, load);
+    if (status == 0) {
+        item->snapshot = hone_snapshot_ref(item->skill->snapshot);
+    } else {
+        item->outcome.status = status;
+        item->outcome.error = *err;
+    }
+    end_loading(item->batch);
+}
+
+static void load_skill(struct item *item)
+{
+    struct hone_app *app = item->batch->app;
+    item->skill = skill_by_store_id(app, item->record.skill_id);
+    if (item->skill == NULL) {
+        (void)fail_item(item, HONE_E_NOT_FOUND,
+                        "the skill of this call is not served any more");
+        return;
+    }
+    item->training = item->skill->owner_data;
+    if (hone_residence_use(item->training)) {
+        item->snapshot = hone_snapshot_ref(item->skill->snapshot);
+        return;
+    }
+    item->load.done = on_loaded;
+    item->batch->n_waiting += 1;
+    hone_residence_wait(item->training, &item->load);
+}
+
 static void done_find(struct hone_job *job)
 {
     struct hone_feedback_batch *batch =
@@ -588,15 +638,16 @@ static void done_find(struct hone_job *job)
         fail_rest(batch, job->status, "the server is stopping");
         return;
     }
+    batch->n_waiting = 1; /* our own, so that the batch lives through this function */
     for (size_t i = 0; i < batch->n_items; i++) {
         struct item *item = &batch->items[i];
         if (item->outcome.status == 0) {
-            check_item(batch->app, item);
+            load_skill(item);
         } else if (item->outcome.status == HONE_E_NOT_FOUND) {
             explain_unknown(batch->app, item);
         }
     }
-    start_append(batch);
+    end_loading(batch);
 }
 
 void hone_feedback_submit(struct hone_app *app, const json_t *const *items,

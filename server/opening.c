@@ -1,12 +1,14 @@
-/* Brings a skill from package and store to its first snapshot: registers it, takes the
- * lease, makes version 1 or loads the live version (and its checkpoint). Runs before the
- * lanes do, so it uses the store directly, in one transaction for all skills. */
+/* Registers a skill in the store, takes its lease, makes version 1 of a new one and notes of
+ * any other what is known of it without its state: a skill is opened cold (residence.h).
+ * Runs before the lanes do, so it uses the store directly, in one transaction for all
+ * skills. */
 #include "server/opening.h"
 
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "server/app_internal.h"
+#include "skills/trainer_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +16,8 @@
 
 #define ARENA_BYTES  (4U * 1024 * 1024)
 #define LEASE_TTL_MS 10000
+/* So many new skills stay in memory, as they are likely to be called soon. */
+#define KEPT_NEW_SKILLS_MAX 16
 
 static int register_skill(struct hone_training *training, struct hone_store_skill *stored,
                           struct hone_error *err)
@@ -86,146 +90,102 @@ static int store_version(struct hone_training *training, const char *temp_path,
     return status;
 }
 
-/* A skill that has a log but no state to go on with (it did not learn until now) starts at the log's
- * end, now as after the next start: from the file that was just written. */
-static int reload_state(struct hone_training *training, struct hone_digest digest,
-                        struct hone_error *err)
+static int save_state(struct hone_trainer *trainer, const char *path,
+                      struct hone_digest *digest, uint64_t *size_bytes,
+                      struct hone_error *err)
 {
-    char *path = hone_store_blob_path(training->app->store, digest);
-    hone_trainer_destroy(training->trainer);
-    training->trainer = NULL;
-    int status =
-        hone_trainer_load(&training->trainer, training->skill->package,
-                          training->live_version, training->log_end, path, NULL, err);
-    free(path);
+    struct hone_trainer_save *save = NULL;
+    uint64_t position = 0;
+    int status = hone_trainer_save_create(&save, trainer, HONE_TRAINER_ANCHOR, path, err);
+    if (status != 0) {
+        return status;
+    }
+    do {
+        status = hone_trainer_save_step(save, HONE_TRAINER_SAVE_ALL, err);
+    } while (status == 1);
+    if (status == 0) {
+        hone_trainer_save_result(save, digest, size_bytes, &position);
+    }
+    hone_trainer_save_destroy(save);
     return status;
+}
+
+/* What was made goes on as it is, unless that would fill memory at the first start with many
+ * skills, or the log has events that it does not know: it counts as their end. */
+static void keep_state_take(struct hone_training *training, struct hone_trainer *trainer)
+{
+    struct hone_residence_counts counts;
+    hone_residents_count(training->app->residents, &counts);
+    if (training->log_end > 0 || counts.n_loaded >= KEPT_NEW_SKILLS_MAX) {
+        hone_trainer_destroy(trainer);
+        return;
+    }
+    training->trainer = trainer;
+    training->measured = hone_trainer_measure(trainer);
+    training->scratch = training->skill->package->kind->make_scratch();
+    hone_residence_measure(training, hone_trainer_memory_bytes(trainer));
+    struct hone_snapshot *snapshot = hone_trainer_snapshot(trainer);
+    snapshot->version = training->live_version;
+    hone_registry_publish_take(training->skill, snapshot);
 }
 
 static int create_state(struct hone_training *training, struct hone_error *err)
 {
-    struct hone_trainer_save *save = NULL;
-    struct hone_digest digest;
-    uint64_t size_bytes = 0, position = 0;
+    struct hone_trainer *trainer = NULL;
+    struct hone_residence_source source = {0};
     char *temp_path = hone_store_temp_path(training->app->store);
-    int status = hone_trainer_create(&training->trainer, training->skill->package, err);
-    if (status != 0) {
-        goto out;
+    int status = hone_trainer_create(&trainer, training->skill->package, err);
+    if (status == 0) {
+        status =
+            save_state(trainer, temp_path, &source.tensors, &source.tensors_bytes, err);
     }
-    status = hone_trainer_save_create(&save, training->trainer, HONE_TRAINER_ANCHOR,
-                                      temp_path, err);
-    if (status != 0) {
-        goto out;
-    }
-    status = hone_trainer_save_step(save, HONE_TRAINER_SAVE_ALL, err);
-    while (status == 1) {
-        status = hone_trainer_save_step(save, HONE_TRAINER_SAVE_ALL, err);
+    if (status == 0) {
+        status =
+            store_version(training, temp_path, source.tensors, source.tensors_bytes, err);
     }
     if (status != 0) {
-        goto out;
+        hone_trainer_destroy(trainer);
+    } else {
+        source.version = training->live_version;
+        source.position = source.version_position = training->log_end;
+        hone_residence_set_live(training, &source);
+        keep_state_take(training, trainer);
     }
-    hone_trainer_save_result(save, &digest, &size_bytes, &position);
-    hone_trainer_save_destroy(save);
-    save = NULL;
-    status = store_version(training, temp_path, digest, size_bytes, err);
-    if (status == 0 && training->log_end > 0) {
-        status = reload_state(training, digest, err);
-    }
-out:
-    hone_trainer_save_destroy(save);
     (void)unlink(temp_path);
     free(temp_path);
     return status;
 }
 
-/* Path of the checkpoint's file if there is one that builds on the live version; else
- * NULL. */
-static char *usable_checkpoint(struct hone_training *training,
-                               const struct hone_store_skill *stored, uint64_t *position)
+static void note_checkpoint(struct hone_training *training)
 {
-    struct hone_store *store = training->app->store;
     struct hone_store_checkpoint checkpoint;
     struct hone_error err;
-    if (hone_store_read_checkpoint(store, stored->id, &checkpoint, &err) != 0 ||
-        checkpoint.version != stored->live_version ||
-        checkpoint.position <= stored->position) {
-        return NULL;
+    if (hone_store_read_checkpoint(training->app->store, training->store_id, &checkpoint,
+                                   &err) == 0) {
+        hone_residence_set_checkpoint(training, checkpoint.version, checkpoint.tensors,
+                                      checkpoint.position);
     }
-    if (hone_store_verify_blob(store, checkpoint.tensors, &err) != 0) {
-        hone_log_warn("training", "checkpoint passed over skill=%s cause=\"%s\"",
-                      training->skill->package->name, err.message);
-        return NULL;
-    }
-    *position = checkpoint.position;
-    return hone_store_blob_path(store, checkpoint.tensors);
 }
 
-/* Loads a version's file as the state at a position. */
-static int load_version(struct hone_training *training,
-                        const struct hone_store_version *version, uint64_t position,
-                        const char *checkpoint, struct hone_error *err)
+/* What status says of a skill before its state is loaded. A file that cannot be read is the
+ * matter of whoever loads it. */
+static void note_progress(struct hone_training *training)
 {
-    struct hone_store *store = training->app->store;
-    int status = hone_store_verify_blob(store, version->tensors, err);
-    if (status == 0) {
-        char *path = hone_store_blob_path(store, version->tensors);
-        status = hone_trainer_load(&training->trainer, training->skill->package,
-                                   version->number, position, path, checkpoint, err);
-        free(path);
+    const struct hone_residence_source *source = &training->residence.source;
+    bool has_checkpoint = source->checkpoint_position > 0;
+    struct hone_trainer_file known;
+    struct hone_error err;
+    char *path = hone_store_blob_path(
+        training->app->store, has_checkpoint ? source->checkpoint : source->tensors);
+    training->anchor_position = source->position;
+    if (hone_trainer_file_read(&known, path, &err) == 0) {
+        training->progress = known.progress;
+        training->evidence = known.evidence;
     }
-    return status;
+    free(path);
 }
 
-static int load_live(struct hone_training *training,
-                     const struct hone_store_skill *stored,
-                     const struct hone_store_version *version, struct hone_error *err)
-{
-    uint64_t position = stored->position;
-    char *checkpoint = usable_checkpoint(training, stored, &position);
-    int status = load_version(training, version, stored->position, checkpoint, err);
-    if (status != 0 && checkpoint != NULL) {
-        hone_log_warn("training", "checkpoint passed over skill=%s cause=\"%s\"",
-                      training->skill->package->name, err->message);
-        position = stored->position;
-        status = load_version(training, version, position, NULL, err);
-    }
-    training->checkpointed = position;
-    training->tensors_bytes = version->tensors_bytes;
-    free(checkpoint);
-    return status;
-}
-
-/* The live version's file is damaged or gone: the nearest ancestor that is whole, and the log from
- * there on, lead to the same state. Not so after a rollback, which the log would need the same file
- * for: then the skill is not served. */
-static int load_ancestor(struct hone_training *training,
-                         struct hone_store_version *version, struct hone_arena *arena,
-                         struct hone_error *err)
-{
-    static const struct hone_digest none;
-    int status = HONE_E_CORRUPT;
-    while (status != 0 && version->parent != 0) {
-        struct hone_error cause;
-        if (hone_store_read_version(training->app->store, training->store_id,
-                                    version->parent, arena, version, &cause) != 0) {
-            return status;
-        }
-        if (!hone_digest_equal(version->tensors, none)) {
-            status = load_version(training, version, version->position, NULL, &cause);
-        }
-    }
-    if (status == 0) {
-        training->checkpointed = version->position;
-        hone_log_error(
-            "training",
-            "live tensors damaged, learning again from an older version skill=%s "
-            "live=%u from=%u cause=\"%s\"",
-            training->skill->package->name, training->live_version, version->number,
-            err->message);
-    }
-    return status;
-}
-
-static int load_state(struct hone_training *training,
+static int note_state(struct hone_training *training,
                       const struct hone_store_skill *stored, struct hone_error *err)
 {
     static const struct hone_digest none;
@@ -237,44 +197,33 @@ static int load_state(struct hone_training *training,
     if (status == 0 && hone_digest_equal(version.tensors, none)) {
         status = create_state(training, err); /* the skill did not learn until now */
     } else if (status == 0) {
-        status = load_live(training, stored, &version, err);
-        bool is_damaged = status == HONE_E_CORRUPT || status == HONE_E_NOT_FOUND;
-        if (is_damaged && stored->position == version.position) {
-            status = load_ancestor(training, &version, &arena, err);
-        }
+        training->tensors_bytes = version.tensors_bytes;
+        hone_residence_set_live(training, &(struct hone_residence_source){
+                                              .version = version.number,
+                                              .tensors = version.tensors,
+                                              .tensors_bytes = version.tensors_bytes,
+                                              .position = stored->position,
+                                              .version_position = version.position});
+        note_checkpoint(training);
+        note_progress(training);
     }
     hone_arena_finish(&arena);
     return status;
-}
-
-static void take_state(struct hone_training *training)
-{
-    struct hone_trainer *trainer = training->trainer;
-    training->trained = hone_trainer_position(trainer);
-    training->progress = hone_trainer_progress(trainer);
-    training->measured = hone_trainer_measure(trainer);
-    training->evidence = *hone_trainer_evidence(trainer);
-    training->anchor_position = hone_trainer_anchor_position(trainer);
-    struct hone_snapshot *snapshot = hone_trainer_snapshot(trainer);
-    snapshot->version = training->live_version;
-    snapshot->learned_through = training->trained;
-    hone_registry_publish_take(training->skill, snapshot);
 }
 
 static int open_learning(struct hone_training *training,
                          const struct hone_store_skill *stored, struct hone_error *err)
 {
     int status = stored->live_version == 0 ? create_state(training, err)
-                                           : load_state(training, stored, err);
-    if (status != 0) {
-        return status;
+                                           : note_state(training, stored, err);
+    if (status == 0) {
+        training->trained = hone_residence_saved_position(&training->residence.source);
+        training->checkpointed = training->trained;
+        training->package_pending =
+            stored->live_version != 0 &&
+            !hone_digest_equal(stored->package, training->skill->package->digest);
     }
-    take_state(training);
-    training->package_pending =
-        !hone_trainer_fits_package(training->trainer) ||
-        !hone_digest_equal(stored->package, training->skill->package->digest);
-    training->scratch = training->skill->package->kind->make_scratch();
-    return 0;
+    return status;
 }
 
 static int open_static(struct hone_training *training,
@@ -341,7 +290,13 @@ int hone_opening_run(struct hone_app *app, struct hone_skill *skill,
     check_audit(training);
     status = skill->package->kind->learns ? open_learning(training, &stored, err)
                                           : open_static(training, &stored, err);
-    return status == 0 ? note_live(training, err) : status;
+    if (status == 0) {
+        status = note_live(training, err);
+    }
+    if (status == 0) {
+        hone_residence_open(training, training->trainer != NULL);
+    }
+    return status;
 }
 
 void hone_opening_undo(struct hone_skill *skill)

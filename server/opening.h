@@ -9,9 +9,9 @@
 #include "skills/registry.h"
 
 /* Inside a transaction of the store, which the caller ends when all skills are open: what
- * is made here is durable then. Registers the skill in the store, makes or loads its state, publishes the first
- * snapshot; sets skill->owner_data to its struct hone_training. On failure call
- * hone_opening_undo. */
+ * is made here is durable then. Registers the skill in the store and makes its first version
+ * if it has none; its state is loaded when it is wanted (residence.h). Sets
+ * skill->owner_data to its struct hone_training. On failure call hone_opening_undo. */
 int hone_opening_run(struct hone_app *app, struct hone_skill *skill,
                      struct hone_error *err) HONE_MUST_USE;
 /* Frees what hone_opening_run made; harmless when there is nothing. */

@@ -20,8 +20,8 @@ struct hone_rollback {
     uint32_t to, asked,
         live; /* asked, live: what was live when it was asked for, when it starts */
     struct hone_digest tensors;
-    uint64_t tensors_bytes;
-    int64_t created_unix_ms; /* of the version to go to */
+    uint64_t tensors_bytes, version_position; /* of the version to go to */
+    int64_t created_unix_ms;                  /* of the version to go to */
     char *actor, *reason;
     hone_rollback_cb done;
     void *user;
@@ -84,6 +84,7 @@ static int find_target(struct hone_rollback *rollback, struct hone_arena *arena,
     if (status == 0) {
         rollback->tensors = target.tensors;
         rollback->tensors_bytes = target.tensors_bytes;
+        rollback->version_position = target.position;
         rollback->created_unix_ms = target.created_unix_ms;
     }
     return status;
@@ -192,6 +193,13 @@ static void done_apply(struct hone_job *job)
     training->live_created_unix_ms = rollback->created_unix_ms;
     training->tensors_bytes = rollback->tensors_bytes;
     training->checkpointed = rollback->result.position;
+    hone_residence_set_live(
+        training,
+        &(struct hone_residence_source){.version = rollback->to,
+                                        .tensors = rollback->tensors,
+                                        .tensors_bytes = rollback->tensors_bytes,
+                                        .position = rollback->result.position,
+                                        .version_position = rollback->version_position});
     hone_skill_resources_updated(training->app, training->skill);
     hone_log_info("training", "rolled back skill=%s from=%u to=%u reason=\"%s\"",
                   training->skill->package->name, rollback->live, rollback->to,

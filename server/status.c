@@ -19,7 +19,7 @@ static json_t *ratio(uint64_t part, uint64_t whole)
 
 static const char *state_name(const struct hone_training *training)
 {
-    if (training->failure.code != 0) {
+    if (training->failure.code != 0 || training->residence.failure.code != 0) {
         return "error";
     }
     return training->trained < training->log_end ? "learning" : "ok";
@@ -54,6 +54,9 @@ static json_t *skill_json(const struct hone_skill *skill)
         (json_int_t)training->trained, "log_end", (json_int_t)training->log_end, "calls",
         (json_int_t)training->n_calls, "feedback", (json_int_t)training->n_feedback,
         "state", state_name(training));
+    (void)json_object_set_new(
+        out, "residence",
+        json_string(hone_residence_state_name(training->residence.state)));
     if (skill->package->kind->learns) {
         (void)json_object_set_new(out, "labelled",
                                   json_integer((json_int_t)progress->n_labelled));
@@ -72,6 +75,9 @@ static json_t *skill_json(const struct hone_skill *skill)
         (void)json_object_set_new(out, "evidence", evidence_json(skill, training));
         (void)json_object_set_new(out, "tensors_bytes",
                                   json_integer((json_int_t)training->tensors_bytes));
+        (void)json_object_set_new(
+            out, "memory_bytes",
+            json_integer((json_int_t)training->residence.memory_bytes));
     }
     if (skill->package->kind->describe != NULL && skill->snapshot != NULL) {
         (void)json_object_set_new(
@@ -80,8 +86,22 @@ static json_t *skill_json(const struct hone_skill *skill)
     }
     if (training->failure.code != 0) {
         (void)json_object_set_new(out, "error", json_string(training->failure.message));
+    } else if (training->residence.failure.code != 0) {
+        const struct hone_error *failure = &training->residence.failure;
+        (void)json_object_set_new(out, "error", json_string(failure->message));
+        (void)json_object_set_new(out, "fix", json_string(failure->hint));
     }
     return out;
+}
+
+static json_t *residence_json(const struct hone_app *app)
+{
+    struct hone_residence_counts counts;
+    hone_residents_count(app->residents, &counts);
+    return json_pack("{s:I,s:I,s:I,s:I,s:I}", "loaded", (json_int_t)counts.n_loaded,
+                     "cold", (json_int_t)counts.n_cold, "memory_bytes",
+                     (json_int_t)counts.memory_bytes, "loads", (json_int_t)counts.n_loads,
+                     "unloads", (json_int_t)counts.n_unloads);
 }
 
 /* A folder's name may be anything; what is not UTF-8 in it becomes '?'. */
@@ -109,12 +129,12 @@ json_t *hone_status_json(struct hone_app *app, const struct hone_skill *only)
         (void)json_array_append_new(
             failures, failure_json(hone_registry_failure(app->registry, i)));
     }
-    return json_pack("{s:s,s:i,s:I,s:s,s:s?,s:I,s:o,s:o}", "version", HONE_VERSION, "pid",
-                     (int)getpid(), "uptime_ms",
+    return json_pack("{s:s,s:i,s:I,s:s,s:s?,s:I,s:o,s:o,s:o}", "version", HONE_VERSION,
+                     "pid", (int)getpid(), "uptime_ms",
                      (json_int_t)(hone_loop_now_ms(&app->loop) - app->started_ms), "data",
                      app->config->data, "http", app->http_url, "calls_dropped",
-                     (json_int_t)hone_recorder_n_dropped(app->recorder), "skills", skills,
-                     "failures", failures);
+                     (json_int_t)hone_recorder_n_dropped(app->recorder), "residence",
+                     residence_json(app), "skills", skills, "failures", failures);
 }
 
 /* An apprentice's comparison with the answers that its caller had it give. */

@@ -40,6 +40,7 @@ struct cycle {
     json_t *measured;
     struct hone_gate_evidence evidence;
     struct hone_gate_report report;
+    uint64_t memory_bytes;
     bool due, fits, rolled_back;
 };
 
@@ -181,6 +182,7 @@ static void run_fold(struct hone_job *job)
     cycle->anchor_position = hone_trainer_anchor_position(trainer);
     cycle->due = hone_trainer_due(trainer, &cycle->report, &cycle->candidate_position);
     cycle->fits = hone_trainer_fits_package(trainer);
+    cycle->memory_bytes = hone_trainer_memory_bytes(trainer);
 }
 
 /* ---- the cycle, on the loop ---- */
@@ -198,7 +200,7 @@ static void wake_waiters(struct hone_training *training)
     }
 }
 
-static void end_waits(struct hone_training *training, int status)
+void hone_training_end_waits(struct hone_training *training, int status)
 {
     HONE_LIST_EACH(&training->waiters, link)
     {
@@ -220,8 +222,10 @@ static void fail(struct hone_training *training, int status, const struct hone_e
 
 static void end_cycle(struct cycle *cycle)
 {
-    cycle->training->cycle_running = false;
+    struct hone_training *training = cycle->training;
+    training->cycle_running = false;
     cycle_destroy(cycle);
+    hone_residence_rest(training);
 }
 
 /* Also told again when the log is folded again after a crash. */
@@ -248,6 +252,7 @@ static void take_results(struct hone_training *training, struct cycle *cycle)
     training->report = cycle->report;
     training->candidate_position = cycle->candidate_position;
     training->package_pending = !cycle->fits;
+    hone_residence_measure(training, cycle->memory_bytes);
     cycle->snapshot->learned_through = cycle->position;
     hone_registry_publish_take(training->skill, cycle->snapshot);
     cycle->snapshot = NULL;
@@ -302,7 +307,7 @@ static void read_failed(struct hone_training *training, int status,
     } else if (status != HONE_E_CANCELLED) {
         hone_log_warn("training", "log not read skill=%s cause=\"%s\"",
                       training->skill->package->name, err->message);
-        end_waits(training, HONE_E_AGAIN);
+        hone_training_end_waits(training, HONE_E_AGAIN);
     }
 }
 
@@ -364,6 +369,7 @@ void hone_training_notify(struct hone_training *training, uint64_t log_end)
     if (log_end > training->log_end) {
         training->log_end = log_end;
     }
+    hone_residence_want(training);
     hone_training_start(training);
 }
 
@@ -371,7 +377,7 @@ void hone_training_wait(struct hone_training *training,
                         struct hone_training_waiter *waiter)
 {
     hone_list_init(&waiter->link);
-    if (training->trainer == NULL || training->failure.code != 0 ||
+    if (!training->skill->package->kind->learns || training->failure.code != 0 ||
         waiter->position <= training->trained) {
         waiter->done(waiter, training->failure.code);
         return;
@@ -385,7 +391,7 @@ void hone_training_wait(struct hone_training *training,
 
 void hone_training_cancel_waits(struct hone_training *training)
 {
-    end_waits(training, HONE_E_CANCELLED);
+    hone_training_end_waits(training, HONE_E_CANCELLED);
 }
 
 /* ---- housekeeping ---- */
@@ -441,6 +447,7 @@ static void done_package(struct hone_job *job)
     if (job->status == 0) {
         training->package_pending = false;
         training->settles = package->position;
+        hone_residence_drop_checkpoint(training);
         hone_training_notify(training, package->position);
     } else if (job->status != HONE_E_CANCELLED) {
         hone_log_warn("training", "package change not stored skill=%s cause=\"%s\"",
@@ -475,9 +482,10 @@ static bool is_hurried(const struct hone_training *training, uint64_t n_unsaved)
 
 void hone_training_housekeep(struct hone_training *training)
 {
-    if (training->app->state != HONE_APP_RUNNING || training->failure.code != 0 ||
-        training->rollback_pending || training->verdict_running ||
-        training->package_running || training->trained < training->settles) {
+    if (training->app->state != HONE_APP_RUNNING || training->trainer == NULL ||
+        training->failure.code != 0 || training->rollback_pending ||
+        training->verdict_running || training->package_running ||
+        training->trained < training->settles) {
         return;
     }
     uint64_t since = training->trained > training->checkpointed

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/list.h"
 #include "optim/gate.h"
+#include "server/residence.h"
 #include "server/worker.h"
 #include "skills/registry.h"
 #include "skills/trainer.h"
@@ -47,7 +48,10 @@ struct hone_training {
     uint64_t anchor_position;
     struct hone_error failure; /* code 0, or why this skill no longer learns */
 
-    struct hone_trainer *trainer; /* TRAIN lane's while a cycle or save step runs */
+    struct hone_residence residence;
+    struct hone_trainer
+        *trainer; /* TRAIN lane's while a cycle or save step runs; NULL while
+                                     the state is not in memory */
     bool cycle_running;
     bool package_pending; /* a package event must be written */
     bool package_running; /* ... and is on its way to the log */
@@ -70,7 +74,7 @@ struct hone_training_waiter {
     void (*done)(struct hone_training_waiter *waiter, int status);
 };
 
-/* Starts catching up with the log. After the lanes run. */
+/* Starts catching up with the log, if the state is in memory. After the lanes run. */
 void hone_training_start(struct hone_training *training);
 /* Begins a verdict, a checkpoint or a package event if one is due and none is under way.
  */
@@ -79,10 +83,12 @@ void hone_training_housekeep(struct hone_training *training);
  */
 int hone_training_store_package(struct hone_training *training, uint64_t *position,
                                 struct hone_error *err) HONE_MUST_USE;
-/* The log has grown to this position. */
+/* The log has grown to this position. Loads the state if it is not in memory. */
 void hone_training_notify(struct hone_training *training, uint64_t log_end);
 void hone_training_wait(struct hone_training *training,
                         struct hone_training_waiter *waiter);
+/* Ends all waits, as nothing will be learnt for now. */
+void hone_training_end_waits(struct hone_training *training, int status);
 /* Ends all waits; at the stop. */
 void hone_training_cancel_waits(struct hone_training *training);
 

@@ -128,11 +128,19 @@ static void note_success(struct verdict *verdict)
     training->last_version = verdict->version;
     training->settles = verdict->event_position;
     training->due = false;
+    hone_residence_drop_checkpoint(training);
     if (verdict->report.verdict == HONE_GATE_PROMOTED) {
         training->live_version = verdict->version;
         training->live_created_unix_ms = verdict->created_unix_ms;
         training->tensors_bytes = verdict->saved.size_bytes;
         training->checkpointed = verdict->candidate_position;
+        hone_residence_set_live(training,
+                                &(struct hone_residence_source){
+                                    .version = verdict->version,
+                                    .tensors = verdict->saved.digest,
+                                    .tensors_bytes = verdict->saved.size_bytes,
+                                    .position = verdict->candidate_position,
+                                    .version_position = verdict->candidate_position});
         hone_skill_resources_updated(training->app, training->skill);
     }
     hone_log_info(

@@ -176,6 +176,12 @@ int hone_choose_learner_adapt(void *learner, const struct hone_package *package,
                                        position, err);
 }
 
+size_t hone_choose_learner_memory_bytes(void *learner)
+{
+    const struct learner *self = learner;
+    return hone_classify_learner_memory_bytes(self->model);
+}
+
 bool hone_choose_learner_fits(void *learner, const struct hone_package *package)
 {
     return hone_classify_learner_fits(((struct learner *)learner)->model, package);

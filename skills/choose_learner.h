@@ -21,6 +21,7 @@ int hone_choose_learner_learn(void *learner, const struct hone_package *package,
                               struct hone_error *err) HONE_MUST_USE;
 int hone_choose_learner_adapt(void *learner, const struct hone_package *package,
                               uint64_t position, struct hone_error *err) HONE_MUST_USE;
+size_t hone_choose_learner_memory_bytes(void *learner);
 bool hone_choose_learner_fits(void *learner, const struct hone_package *package);
 void *hone_choose_learner_freeze(void *learner);
 void *hone_choose_learner_mark_create(void *learner);

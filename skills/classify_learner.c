@@ -351,6 +351,14 @@ bool hone_classify_learner_drifted(void *learner)
     return hone_classifier_drift_found(((struct learner *)learner)->classifier);
 }
 
+size_t hone_classify_learner_memory_bytes(void *learner)
+{
+    const struct learner *self = learner;
+    struct hone_classifier_stats stats;
+    hone_classifier_stats(self->classifier, &stats);
+    return (size_t)(stats.table_bytes + stats.replay_bytes);
+}
+
 json_t *hone_classify_learner_measure(void *learner)
 {
     struct hone_calibration_report report;

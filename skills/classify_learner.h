@@ -18,6 +18,7 @@ int hone_classify_learner_learn(void *learner, const struct hone_package *packag
                                 struct hone_error *err) HONE_MUST_USE;
 bool hone_classify_learner_drifted(void *learner);
 json_t *hone_classify_learner_measure(void *learner);
+size_t hone_classify_learner_memory_bytes(void *learner);
 int hone_classify_learner_adapt(void *learner, const struct hone_package *package,
                                 uint64_t position, struct hone_error *err) HONE_MUST_USE;
 bool hone_classify_learner_fits(void *learner, const struct hone_package *package);

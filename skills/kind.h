@@ -105,6 +105,9 @@ struct hone_kind {
     /* What the learner has measured of itself, for people: members of the skill's status, a
      * new object. NULL for kinds that measure nothing. */
     json_t *(*measure)(void *learner);
+    /* Memory that the learner takes, with all that its marks and views share, about. NULL:
+     * nobody knows. */
+    size_t (*memory_bytes)(void *learner);
     /* Adds and retires labels so that the state fits the package. 1 changed, 0 not. */
     int (*adapt)(void *learner, const struct hone_package *package, uint64_t position,
                  struct hone_error *err);

@@ -434,6 +434,7 @@ const struct hone_kind hone_kind_choose = {
     .load = hone_choose_learner_load,
     .destroy = hone_choose_learner_destroy,
     .learn = hone_choose_learner_learn,
+    .memory_bytes = hone_choose_learner_memory_bytes,
     .adapt = hone_choose_learner_adapt,
     .fits = hone_choose_learner_fits,
     .freeze = hone_choose_learner_freeze,

@@ -420,6 +420,7 @@ const struct hone_kind hone_kind_classify = {
     .learn = hone_classify_learner_learn,
     .drifted = hone_classify_learner_drifted,
     .measure = hone_classify_learner_measure,
+    .memory_bytes = hone_classify_learner_memory_bytes,
     .adapt = hone_classify_learner_adapt,
     .fits = hone_classify_learner_fits,
     .freeze = hone_classify_learner_freeze,

@@ -656,6 +656,20 @@ json_t *hone_trainer_measure(const struct hone_trainer *trainer)
                : NULL;
 }
 
+/* The anchor may be a learner of its own, after a load with a checkpoint. */
+uint64_t hone_trainer_memory_bytes(const struct hone_trainer *trainer)
+{
+    size_t (*measure)(void *learner) = trainer->kind->memory_bytes;
+    uint64_t bytes = 0;
+    if (measure != NULL) {
+        bytes += measure(trainer->source->learner);
+        bytes += trainer->anchor->source != trainer->source
+                     ? measure(trainer->anchor->source->learner)
+                     : 0;
+    }
+    return bytes;
+}
+
 const struct hone_gate_evidence *hone_trainer_evidence(const struct hone_trainer *trainer)
 {
     return &trainer->known.evidence;

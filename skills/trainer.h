@@ -82,6 +82,8 @@ uint64_t hone_trainer_anchor_position(const struct hone_trainer *trainer);
 struct hone_trainer_progress hone_trainer_progress(const struct hone_trainer *trainer);
 /* What the kind has measured of the served state, for the status. New reference, or NULL. */
 json_t *hone_trainer_measure(const struct hone_trainer *trainer) HONE_MUST_USE;
+/* Memory that the states take, about; 0 when nobody knows. */
+uint64_t hone_trainer_memory_bytes(const struct hone_trainer *trainer);
 const struct hone_gate_evidence *
 hone_trainer_evidence(const struct hone_trainer *trainer);
 /* Is the package's definition the one in force, and does the state have its labels? If not, a

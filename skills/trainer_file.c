@@ -2,8 +2,10 @@
 
 #include "base/check.h"
 #include "schema/json.h"
+#include "tensor/safetensors.h"
 
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define FORMAT      2
@@ -218,5 +220,39 @@ int hone_trainer_file_parse(struct hone_trainer_file *out, json_t **definition,
         *definition = json_incref(package);
     }
     json_decref(root);
+    return code;
+}
+
+/* A kind may keep something of its own beside what it was given (extra). */
+static char *unwrap(const char *text, struct hone_error *err)
+{
+    json_t *root = NULL;
+    char *inner = NULL;
+    if (hone_json_parse(&root, hone_span_text(text), err) == 0) {
+        const json_t *extra = json_object_get(root, "extra");
+        inner = json_dumps(extra != NULL ? extra : root,
+                           JSON_COMPACT | JSON_REAL_PRECISION(17));
+    }
+    json_decref(root);
+    return inner;
+}
+
+int hone_trainer_file_read(struct hone_trainer_file *out, const char *path,
+                           struct hone_error *err)
+{
+    struct hone_safetensors *file = NULL;
+    json_t *definition = NULL;
+    int code = hone_safetensors_open_file(&file, path, err);
+    if (code != 0) {
+        return code;
+    }
+    const char *text = hone_safetensors_metadata(file, "hone");
+    char *inner = text != NULL ? unwrap(text, err) : NULL;
+    code = inner == NULL
+               ? hone_error_set(err, HONE_E_CORRUPT, "%s: no state of a skill", path)
+               : hone_trainer_file_parse(out, &definition, inner, path, err);
+    json_decref(definition);
+    free(inner);
+    hone_safetensors_close(file);
     return code;
 }

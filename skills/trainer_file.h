@@ -40,6 +40,11 @@ int hone_trainer_file_parse(struct hone_trainer_file *out, json_t **definition,
                             const char *text, const char *path,
                             struct hone_error *err) HONE_MUST_USE;
 
+/* The same from the head of a tensors file; its tensors are neither read nor checked.
+ * HONE_E_NOT_FOUND, HONE_E_CORRUPT, HONE_E_VERSION. Blocks. */
+int hone_trainer_file_read(struct hone_trainer_file *out, const char *path,
+                           struct hone_error *err) HONE_MUST_USE;
+
 /* Fills n_recent and n_recent_right from the bits. */
 void hone_trainer_file_count_recent(struct hone_trainer_progress *progress,
                                     uint64_t recent);
