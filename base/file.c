@@ -29,14 +29,18 @@ static int refuse_size(const char *path, size_t max_bytes, struct hone_error *er
                           max_bytes);
 }
 
-/* Reads to the end whatever fstat said: the file may grow or shrink meanwhile. */
-static int read_all(struct hone_buf *buf, int fd, const char *path,
+/* Reads to the end whatever fstat said: the file may grow or shrink meanwhile. With the size
+ * that it likely has, the content takes no more memory than it needs. */
+static int read_all(struct hone_buf *buf, int fd, size_t likely_bytes, const char *path,
                     struct hone_error *err)
 {
     for (;;) {
         char probe;
         size_t room = buf->ceiling - buf->len;
-        size_t want = room < READ_BYTES ? room : READ_BYTES;
+        /* One more than is likely there, to see the end. */
+        size_t more =
+            buf->len <= likely_bytes ? likely_bytes + 1 - buf->len : (size_t)READ_BYTES;
+        size_t want = room < more ? room : more;
         char *end = hone_buf_reserve(buf, want);
         if (end == NULL) {
             return hone_error_set(err, HONE_E_NOMEM, "no memory to read %s", path);
@@ -55,7 +59,7 @@ static int read_all(struct hone_buf *buf, int fd, const char *path,
     }
 }
 
-static int check_regular(int fd, const char *path, size_t max_bytes,
+static int check_regular(size_t *size_bytes, int fd, const char *path, size_t max_bytes,
                          struct hone_error *err)
 {
     struct stat st;
@@ -68,6 +72,7 @@ static int check_regular(int fd, const char *path, size_t max_bytes,
     if ((uintmax_t)st.st_size > max_bytes) {
         return refuse_size(path, max_bytes, err);
     }
+    *size_bytes = (size_t)st.st_size;
     return 0;
 }
 
@@ -81,9 +86,10 @@ int hone_file_read(char **out, size_t *len, const char *path, size_t max_bytes,
     if (fd < 0) {
         return hone_error_set_errno(err, errno, "cannot open %s", path);
     }
-    int code = check_regular(fd, path, max_bytes, err);
+    size_t size_bytes = 0;
+    int code = check_regular(&size_bytes, fd, path, max_bytes, err);
     if (code == 0) {
-        code = read_all(&buf, fd, path, err);
+        code = read_all(&buf, fd, size_bytes, path, err);
     }
     close(fd);
     if (code == 0) {
