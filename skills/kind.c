@@ -1,43 +1,35 @@
 #include "skills/kind.h"
 
+#include "base/alloc.h"
 #include "base/buf.h"
 #include "base/check.h"
 #include "base/text.h"
 #include "schema/json.h"
-#include "skills/kind_choose.h"
-#include "skills/kind_classify.h"
-#include "skills/kind_guide.h"
-#include "skills/kind_rank.h"
-#include "skills/kind_score.h"
+#include "skills/kind_table.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define INTERFACE_BYTES_MAX (1024 * 1024)
 
-/* Sorted by name. */
-static const struct hone_kind *const kinds[] = {
-    &hone_kind_choose, &hone_kind_classify, &hone_kind_guide,
-    &hone_kind_rank,   &hone_kind_score,
-};
-
-#define N_KINDS (sizeof(kinds) / sizeof(kinds[0]))
-
 size_t hone_kind_n(void)
 {
-    return N_KINDS;
+    return hone_kind_table_n;
 }
 
 const struct hone_kind *hone_kind_at(size_t index)
 {
-    HONE_REQUIRE(index < N_KINDS);
-    return kinds[index];
+    HONE_REQUIRE(index < hone_kind_table_n);
+    return hone_kind_table[index];
 }
 
 const struct hone_kind *hone_kind_find(struct hone_span name)
 {
-    for (size_t i = 0; i < N_KINDS; i++) {
-        if (hone_span_is(name, kinds[i]->name)) {
-            return kinds[i];
+    for (size_t i = 0; i < hone_kind_table_n; i++) {
+        if (hone_span_is(name, hone_kind_table[i]->name)) {
+            return hone_kind_table[i];
         }
     }
     return NULL;
@@ -45,11 +37,13 @@ const struct hone_kind *hone_kind_find(struct hone_span name)
 
 const char *hone_kind_nearest(const char *name)
 {
-    const char *names[N_KINDS];
-    for (size_t i = 0; i < N_KINDS; i++) {
-        names[i] = kinds[i]->name;
+    const char **names = hone_alloc_zeroed(hone_kind_table_n, sizeof(*names));
+    for (size_t i = 0; i < hone_kind_table_n; i++) {
+        names[i] = hone_kind_table[i]->name;
     }
-    return hone_text_nearest(name, names, N_KINDS);
+    const char *nearest = hone_text_nearest(name, names, hone_kind_table_n);
+    free(names);
+    return nearest;
 }
 
 static int digest_of(struct hone_digest *out, const json_t *value, struct hone_error *err)
@@ -91,6 +85,35 @@ int hone_kind_interface_seal(struct hone_interface *interface, struct hone_error
     int code = digest_of(&interface->digest, all, err);
     json_decref(all);
     return code;
+}
+
+void hone_kind_interface_begin(struct hone_interface *out,
+                               const struct hone_package *package, const char *format,
+                               ...)
+{
+    char sentence[HONE_KIND_DESCRIPTION_BYTES_MAX];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(sentence, sizeof(sentence), format, args);
+    va_end(args);
+    const char *text = package->description;
+    bool is_sentence = strchr(".!?", text[strlen(text) - 1]) != NULL;
+    out->name = package->name;
+    out->title = package->title;
+    out->icon = package->icon.file != NULL ? &package->icon : NULL;
+    out->owned_description =
+        hone_alloc_format("%s%s %s", text, is_sentence ? "" : ".", sentence);
+    out->description = out->owned_description;
+}
+
+int hone_kind_interface_end(struct hone_interface *out, const char *output_schema,
+                            struct hone_error *err)
+{
+    if (out->input_schema == NULL) {
+        return hone_error_set(err, HONE_E_NOMEM, "no memory for the interface");
+    }
+    int code = hone_json_parse(&out->output_schema, hone_span_text(output_schema), err);
+    return code != 0 ? code : hone_kind_interface_seal(out, err);
 }
 
 void hone_kind_interface_finish(struct hone_interface *interface)

@@ -1,4 +1,5 @@
-/* A kind: how a skill runs and learns. One file per kind; the table in kind.c lists them.
+/* A kind: how a skill runs and learns. One file per kind; kind_table.c lists them, and
+ * docs/how-to-add-a-kind.md shows how one is made.
  *
  * A kind that learns works on three opaque objects of its own: a learner (training state,
  * one owner thread), views of it (immutable, counted, read by calls on any thread) and
@@ -144,6 +145,14 @@ const char *hone_kind_nearest(const char *name);
 /* All kinds of this build, in order of name. */
 size_t hone_kind_n(void);
 const struct hone_kind *hone_kind_at(size_t index);
+/* First step of make_interface: name, title and icon of the package, and its description
+ * with a sentence behind it on how to give feedback. */
+void hone_kind_interface_begin(struct hone_interface *out,
+                               const struct hone_package *package, const char *format,
+                               ...) HONE_PRINTF(3, 4);
+/* Last steps, when input_schema is there: the output schema from its text, and seal. */
+int hone_kind_interface_end(struct hone_interface *out, const char *output_schema,
+                            struct hone_error *err) HONE_MUST_USE;
 /* Last step of make_interface: checks the limits that clients set (HONE_E_LIMIT) and
  * fills the digest. */
 int hone_kind_interface_seal(struct hone_interface *interface,

@@ -68,24 +68,14 @@ static void add_default_argument(json_t *schema, const struct hone_package *pack
 static int make_interface(const struct hone_package *package, struct hone_interface *out,
                           struct hone_error *err)
 {
-    out->name = package->name;
-    out->title = package->title;
-    size_t len = strlen(package->description);
-    bool is_sentence = strchr(".!?", package->description[len - 1]) != NULL;
-    out->owned_description = hone_alloc_format(
-        "%s%s Once it is known how the option did, report it with the tool feedback and "
+    hone_kind_interface_begin(
+        out, package,
+        "Once it is known how the option did, report it with the tool feedback and "
         "the call_id of this call, as a reward from %g to %g.",
-        package->description, is_sentence ? "" : ".", package->choose.reward_min,
-        package->choose.reward_max);
-    out->description = out->owned_description;
+        package->choose.reward_min, package->choose.reward_max);
     out->input_schema = hone_input_schema_make(package);
-    if (out->input_schema == NULL) {
-        return hone_error_set(err, HONE_E_NOMEM, "no memory for the interface");
-    }
     add_default_argument(out->input_schema, package);
-    int code =
-        hone_json_parse(&out->output_schema, hone_span_text(output_schema_text), err);
-    return code != 0 ? code : hone_kind_interface_seal(out, err);
+    return hone_kind_interface_end(out, output_schema_text, err);
 }
 
 /* Answer. */

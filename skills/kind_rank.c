@@ -106,24 +106,13 @@ static int make_input_schema(const struct hone_package *package,
 static int make_interface(const struct hone_package *package, struct hone_interface *out,
                           struct hone_error *err)
 {
-    out->name = package->name;
-    out->title = package->title;
-    bool is_sentence =
-        strchr(".!?", package->description[strlen(package->description) - 1]) != NULL;
-    out->owned_description =
-        hone_alloc_format("%s%s Once it is known which candidate was the right one, "
-                          "report it with the tool "
-                          "feedback and the call_id of this call (choice, or order for "
-                          "several, best first), "
-                          "also when the first one was right.",
-                          package->description, is_sentence ? "" : ".");
-    out->description = out->owned_description;
+    hone_kind_interface_begin(
+        out, package,
+        "Once it is known which candidate was the right one, report it with the tool "
+        "feedback and the call_id of this call (choice, or order for several, best "
+        "first), also when the first one was right.");
     int code = make_input_schema(package, out, err);
-    if (code == 0) {
-        code =
-            hone_json_parse(&out->output_schema, hone_span_text(output_schema_text), err);
-    }
-    return code != 0 ? code : hone_kind_interface_seal(out, err);
+    return code != 0 ? code : hone_kind_interface_end(out, output_schema_text, err);
 }
 
 /* Answer. */

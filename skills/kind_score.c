@@ -44,22 +44,12 @@ static const char output_schema_text[] =
 static int make_interface(const struct hone_package *package, struct hone_interface *out,
                           struct hone_error *err)
 {
-    out->name = package->name;
-    out->title = package->title;
-    size_t len = strlen(package->description);
-    bool is_sentence = strchr(".!?", package->description[len - 1]) != NULL;
-    out->owned_description =
-        hone_alloc_format("%s%s Once the true number is known, report it as value with "
-                          "the tool feedback and the call_id of this call.",
-                          package->description, is_sentence ? "" : ".");
-    out->description = out->owned_description;
+    hone_kind_interface_begin(
+        out, package,
+        "Once the true number is known, report it as value with the tool feedback and "
+        "the call_id of this call.");
     out->input_schema = hone_input_schema_make(package);
-    if (out->input_schema == NULL) {
-        return hone_error_set(err, HONE_E_NOMEM, "no memory for the interface");
-    }
-    int code =
-        hone_json_parse(&out->output_schema, hone_span_text(output_schema_text), err);
-    return code != 0 ? code : hone_kind_interface_seal(out, err);
+    return hone_kind_interface_end(out, output_schema_text, err);
 }
 
 /* Answer. */

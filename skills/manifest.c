@@ -608,8 +608,10 @@ static int read_root(const struct reading *reading)
         code = read_kind(reading);
     }
     if (code == 0) {
-        code = hone_manifest_check(hone_manifest_schema_skill(), reading->root,
-                                   reading->lines, reading->path, reading->err);
+        char *schema = hone_manifest_schema_skill();
+        code = hone_manifest_check(schema, reading->root, reading->lines, reading->path,
+                                   reading->err);
+        free(schema);
     }
     if (code != 0) {
         return code;

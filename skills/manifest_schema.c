@@ -1,5 +1,15 @@
 #include "skills/manifest_schema.h"
 
+#include "base/buf.h"
+#include "base/check.h"
+#include "skills/kind.h"
+
+#include <string.h>
+
+#define TEXT_BYTES_MAX (256 * 1024)
+/* Stands in the text where the names of the kinds belong. */
+#define KINDS_MARK "\"@kinds\""
+
 /* One line of the file a line. */
 /* clang-format off */
 static const char skill_text[] =
@@ -19,7 +29,7 @@ static const char skill_text[] =
     "    \"kind\": {\n"
     "      \"description\": \"How the skill runs and learns.\",\n"
     "      \"type\": \"string\",\n"
-    "      \"enum\": [\"choose\", \"classify\", \"guide\", \"rank\", \"score\"]\n"
+    "      \"enum\": [\"@kinds\"]\n"
     "    },\n"
     "    \"title\": {\n"
     "      \"description\": \"Name for people. Default: the name of SKILL.md.\",\n"
@@ -309,9 +319,19 @@ static const char front_matter_text[] =
     "}\n";
 /* clang-format on */
 
-const char *hone_manifest_schema_skill(void)
+char *hone_manifest_schema_skill(void)
 {
-    return skill_text;
+    struct hone_buf out;
+    const char *mark = strstr(skill_text, KINDS_MARK);
+    hone_buf_init(&out, TEXT_BYTES_MAX);
+    (void)hone_buf_append(&out, skill_text, (size_t)(mark - skill_text));
+    for (size_t i = 0; i < hone_kind_n(); i++) {
+        (void)hone_buf_append_format(&out, "%s\"%s\"", i > 0 ? ", " : "",
+                                     hone_kind_at(i)->name);
+    }
+    (void)hone_buf_append_text(&out, mark + strlen(KINDS_MARK));
+    HONE_INVARIANT(out.error == 0);
+    return hone_buf_take(&out, NULL);
 }
 
 const char *hone_manifest_schema_front_matter(void)

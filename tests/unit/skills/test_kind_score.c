@@ -1,5 +1,6 @@
 #include "tests/unit/skills/trainer_stream.h"
 
+#include "base/file.h"
 #include "schema/json.h"
 #include "schema/schema.h"
 #include "skills/kind.h"
@@ -471,9 +472,47 @@ static void the_example_learns_from_its_items(void **state)
     free(path);
 }
 
+/* Kinds share the first steps of their interfaces. */
+static void kinds_show_the_icon_of_their_package(void **state)
+{
+    (void)state;
+    static const char *const manifests[] = {
+        "format: 1\nkind: score\nicon: icon.png\n",
+        "format: 1\nkind: rank\nicon: icon.png\n",
+        "format: 1\nkind: choose\nicon: icon.png\noptions: [a, b]\n",
+        "format: 1\nkind: classify\nicon: icon.png\nlabels: [a, b]\n",
+    };
+    struct hone_error err = {0};
+    char *folder = support_make_folder(), *from = support_source_path("examples/triage");
+    char *source = hone_alloc_format("%s/icon.png", from), *bytes = NULL;
+    char *target = hone_alloc_format("%s/hours/icon.png", folder);
+    char *hours = hone_alloc_format("%s/hours", folder);
+    size_t len = 0;
+    support_ok(hone_file_read(&bytes, &len, source, 1 << 20, &err), &err);
+    assert_int_equal(mkdir(hours, 0755), 0);
+    support_ok(hone_file_write(target, hone_span_of(bytes, len), 0644, &err), &err);
+    for (size_t i = 0; i < sizeof(manifests) / sizeof(manifests[0]); i++) {
+        struct hone_package *package = NULL;
+        struct hone_interface interface = {0};
+        support_ok(load(&package, folder, manifests[i], &err), &err);
+        support_ok(package->kind->make_interface(package, &interface, &err), &err);
+        assert_ptr_equal(interface.icon, &package->icon);
+        hone_kind_interface_finish(&interface);
+        hone_package_destroy(package);
+    }
+    support_remove_folder(folder);
+    free(hours);
+    free(target);
+    free(bytes);
+    free(source);
+    free(from);
+    free(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(kinds_show_the_icon_of_their_package),
         cmocka_unit_test(answers_with_value_interval_and_unit),
         cmocka_unit_test(says_that_it_knows_nothing_yet),
         cmocka_unit_test(fields_of_the_wrong_type_or_absent_are_no_trouble),

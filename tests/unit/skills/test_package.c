@@ -574,7 +574,9 @@ static void the_documented_schema_is_the_one_in_force(void **state)
     char *path = support_source_path("docs/skill.schema.json");
     char *text = NULL;
     support_ok(hone_file_read(&text, NULL, path, 1 << 20, &err), &err);
-    assert_string_equal(text, hone_manifest_schema_skill());
+    char *schema = hone_manifest_schema_skill();
+    assert_string_equal(text, schema);
+    free(schema);
     free(text);
     free(path);
 }
@@ -582,7 +584,9 @@ static void the_documented_schema_is_the_one_in_force(void **state)
 static void the_schema_lists_the_kinds_of_this_build(void **state)
 {
     (void)state;
-    json_t *schema = json_loads(hone_manifest_schema_skill(), 0, NULL);
+    char *text = hone_manifest_schema_skill();
+    json_t *schema = json_loads(text, 0, NULL);
+    free(text);
     assert_non_null(schema);
     const json_t *kind = json_object_get(json_object_get(schema, "properties"), "kind");
     const json_t *names = json_object_get(kind, "enum");
