@@ -24,7 +24,7 @@ find_clang_format() {
 failed=0
 clang_format=$(find_clang_format) || exit 2
 # shellcheck disable=SC2086
-files=$(hone_sources $HONE_FOLDERS bench tests)
+files=$(hone_sources $HONE_FOLDERS bench examples tests)
 # shellcheck disable=SC2086 # lists of paths without blanks
 if [ "${1:-}" = "--fix" ]; then
     "$clang_format" -i $files

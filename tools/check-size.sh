@@ -15,7 +15,7 @@ if ! command -v pmccabe >/dev/null; then
     exit 2
 fi
 # shellcheck disable=SC2086 # a list of folders
-files=$(hone_sources $HONE_FOLDERS bench tests)
+files=$(hone_sources $HONE_FOLDERS bench examples tests)
 if [ -z "$files" ]; then
     echo "check-size: no sources found below $(pwd)" >&2
     exit 2

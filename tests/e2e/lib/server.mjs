@@ -137,10 +137,11 @@ export class Server {
 }
 
 // Starts a server without waiting for it. options: data, skills (folders), args, stdio (MCP over
-// its pipes, in the one process), http (false: not on TCP), wrap (words before the program's name), env.
+// its pipes, in the one process), http (false: not on TCP), program (another than hone), wrap (words
+// before the program's name), env.
 export function launch(options = {}) {
   const data = options.data ?? path.join(makeFolder(), 'data');
-  const words = [binary, 'serve', '--data', data];
+  const words = [options.program ?? binary, 'serve', '--data', data];
   for (const folder of options.skills ?? [testSkills]) {
     words.push('--skills', folder);
   }
