@@ -2,8 +2,9 @@
  *
  * For each seed: a new server on a new data folder; the training texts in shuffled order,
  * each called and then taught (feedback with wait "learned", so that the next call sees
- * it); then the test texts, called only. Every answer is checked. Prints a table and, as
- * the last line, the means as JSON.
+ * it); then the test texts, called only. Every answer is checked, and compared with that of
+ * the library alone after the same feedback: `differences` counts those that are not the
+ * same to the last digit. Prints a table and, as the last line, the means as JSON.
  *
  *   online-client HONE FOLDER [--seeds N] [--limit N]
  *
@@ -17,6 +18,7 @@
 #include "bench/support/peer.h"
 #include "bench/support/samples.h"
 #include "bench/support/served.h"
+#include "bench/support/twin.h"
 #include "cli/scratch.h"
 
 #include <stdio.h>
@@ -39,6 +41,7 @@ struct result {
     double progressive, at_500, at_1000, at_2000, test;
     double call_p50_us, call_p99_us, learned_p50_ms, learned_p99_ms, learned_max_ms;
     double test_call_p50_us, versions, tensors_mib, resident_mib, peak_mib, wall_s;
+    double compared, differences;
 };
 
 /* ---- one seed ---- */
@@ -47,6 +50,7 @@ struct run {
     const struct data *data;
     const struct options *options;
     struct hone_client *mcp, *control;
+    struct hone_twin *twin;
     struct hone_samples calls, learned;
 };
 
@@ -54,8 +58,13 @@ static bool call_is_right(struct run *run, struct hone_peer_answer *answer,
                           const struct hone_dataset_row *row)
 {
     uint64_t start_us = hone_clock_monotonic_us();
-    hone_peer_classify(answer, run->mcp, run->options->skill, row->text);
+    json_t *structured = hone_peer_ask(run->mcp, run->options->skill, row->text);
     hone_samples_add(&run->calls, hone_clock_monotonic_us() - start_us);
+    json_t *arguments = json_pack("{s:s}", "text", row->text);
+    hone_peer_read(answer, structured);
+    hone_twin_compare(run->twin, arguments, structured);
+    json_decref(arguments);
+    json_decref(structured);
     return strcmp(answer->label, row->label) == 0;
 }
 
@@ -63,8 +72,11 @@ static void teach(struct run *run, const struct hone_peer_answer *answer,
                   const struct hone_dataset_row *row)
 {
     uint64_t start_us = hone_clock_monotonic_us();
-    hone_peer_teach(run->mcp, answer->call_id, row->label);
+    uint64_t position = hone_peer_teach(run->mcp, answer->call_id, row->label);
     hone_samples_add(&run->learned, hone_clock_monotonic_us() - start_us);
+    struct hone_feedback feedback = {
+        .kind = HONE_FEEDBACK_LABEL, .value = hone_span_text(row->label), .weight = 1.0};
+    hone_twin_learn(run->twin, &feedback, position);
 }
 
 static void note_accuracy(struct result *result, size_t n, size_t n_right)
@@ -143,6 +155,8 @@ static struct result run_seed(const struct data *data, const struct options *opt
     hone_fail_on(hone_scratch_create(&scratch, &err), &err);
     char *skills = hone_alloc_format("%s/skills", scratch);
     hone_make_skill(skills, options->skill, &data->labels);
+    char *package = hone_alloc_format("%s/%s", skills, options->skill);
+    run.twin = hone_twin_create(package);
     uint64_t start_us = hone_clock_monotonic_us();
     hone_served_start(&served, options->program, scratch, skills);
     run.control = hone_peer_connect(served.control_path);
@@ -152,12 +166,16 @@ static struct result run_seed(const struct data *data, const struct options *opt
     run_test(&run, &result);
     result.wall_s = (double)(hone_clock_monotonic_us() - start_us) / 1e6;
     ask_status(&run, &result, served.pid);
+    result.compared = (double)hone_twin_n_compared(run.twin);
+    result.differences = (double)hone_twin_n_different(run.twin);
     hone_client_destroy(run.mcp);
     hone_client_destroy(run.control);
     hone_served_stop(&served);
     hone_samples_finish(&run.calls);
     hone_samples_finish(&run.learned);
     hone_scratch_remove(scratch);
+    hone_twin_destroy(run.twin);
+    free(package);
     free(skills);
     free(scratch);
     return result;
@@ -181,6 +199,7 @@ static const struct column {
     COLUMN(learned_max_ms), COLUMN(versions),
     COLUMN(tensors_mib),    COLUMN(resident_mib),
     COLUMN(peak_mib),       COLUMN(wall_s),
+    COLUMN(compared),       COLUMN(differences),
 };
 
 static double value_of(const struct result *result, const struct column *column)

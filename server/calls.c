@@ -217,8 +217,7 @@ static void record_call(struct call *call, enum hone_call_outcome outcome)
 
 /* ---- answering ---- */
 
-/* What chance decides of a call: its id as a number. */
-static uint64_t draw_of(struct hone_uuid call_id)
+uint64_t hone_calls_draw(struct hone_uuid call_id)
 {
     uint64_t halves[2] = {0};
     for (size_t i = 0; i < sizeof(call_id.bytes); i++) {
@@ -324,6 +323,6 @@ void hone_calls_run(struct hone_exchange *exchange, struct hone_skill *skill,
     };
     call.call_id = hone_uuid_next(&exchange->app->uuids, hone_clock_unix_ms());
     hone_uuid_format(call.call_id, call.call_id_text);
-    call.answer.draw = draw_of(call.call_id);
+    call.answer.draw = hone_calls_draw(call.call_id);
     run(&call);
 }

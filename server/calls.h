@@ -3,6 +3,7 @@
 #ifndef HONE_SERVER_CALLS_H
 #define HONE_SERVER_CALLS_H
 
+#include "base/uuid.h"
 #include "protocol/mcp.h"
 #include "server/session.h"
 #include "skills/registry.h"
@@ -12,6 +13,9 @@
  * skill's input schema. */
 void hone_calls_run(struct hone_exchange *exchange, struct hone_skill *skill,
                     const struct hone_mcp_tool_call *tool_call);
+
+/* What chance decides of a call: its id as a number. */
+uint64_t hone_calls_draw(struct hone_uuid call_id);
 
 /* Answers with a tool error: the text names cause and fix, _meta carries the code. Ends
  * the exchange. */

@@ -47,11 +47,10 @@ void hone_peer_initialize(struct hone_client *client)
     json_decref(params);
 }
 
-/* The structured result of a tool; a new reference. */
-static json_t *call_tool(struct hone_client *client, const char *name,
-                         json_t *arguments_take)
+json_t *hone_peer_tool_take(struct hone_client *client, const char *name,
+                            json_t *arguments)
 {
-    json_t *params = json_pack("{s:s, s:o}", "name", name, "arguments", arguments_take);
+    json_t *params = json_pack("{s:s, s:o}", "name", name, "arguments", arguments);
     json_t *result = hone_peer_request(client, "tools/call", params);
     json_t *structured = json_incref(json_object_get(result, "structuredContent"));
     if (json_is_true(json_object_get(result, "isError")) || structured == NULL) {
@@ -72,23 +71,46 @@ static void copy_member(char *out, size_t size, const json_t *object, const char
     (void)snprintf(out, size, "%s", text);
 }
 
+json_t *hone_peer_ask(struct hone_client *client, const char *skill, const char *text)
+{
+    return hone_peer_tool_take(client, skill, json_pack("{s:s}", "text", text));
+}
+
+void hone_peer_read(struct hone_peer_answer *out, const json_t *structured)
+{
+    copy_member(out->label, sizeof(out->label), structured, "label");
+    copy_member(out->call_id, sizeof(out->call_id), structured, "call_id");
+}
+
 void hone_peer_classify(struct hone_peer_answer *out, struct hone_client *client,
                         const char *skill, const char *text)
 {
-    json_t *structured = call_tool(client, skill, json_pack("{s:s}", "text", text));
-    copy_member(out->label, sizeof(out->label), structured, "label");
-    copy_member(out->call_id, sizeof(out->call_id), structured, "call_id");
+    json_t *structured = hone_peer_ask(client, skill, text);
+    hone_peer_read(out, structured);
     json_decref(structured);
 }
 
-void hone_peer_teach(struct hone_client *client, const char *call_id, const char *label)
+uint64_t hone_peer_feed(struct hone_client *client, const char *call_id,
+                        const json_t *feedback)
 {
-    json_t *arguments = json_pack("{s:s, s:s, s:s}", "call_id", call_id, "label", label,
-                                  "wait", "learned");
-    json_t *structured = call_tool(client, "feedback", arguments);
+    json_t *arguments = json_pack("{s:s, s:s}", "call_id", call_id, "wait", "learned");
+    (void)json_object_update(arguments, (json_t *)(uintptr_t)feedback);
+    json_t *structured = hone_peer_tool_take(client, "feedback", arguments);
     hone_fail_unless(json_is_true(json_object_get(structured, "learned")),
                      "a feedback was answered before it was learned");
+    json_int_t position = json_integer_value(json_object_get(structured, "position"));
+    hone_fail_unless(position > 0, "a feedback was answered without its position");
     json_decref(structured);
+    return (uint64_t)position;
+}
+
+uint64_t hone_peer_teach(struct hone_client *client, const char *call_id,
+                         const char *label)
+{
+    json_t *feedback = json_pack("{s:s}", "label", label);
+    uint64_t position = hone_peer_feed(client, call_id, feedback);
+    json_decref(feedback);
+    return position;
 }
 
 json_t *hone_peer_skill_status(struct hone_client *control, const char *skill)
