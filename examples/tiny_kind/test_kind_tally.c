@@ -3,6 +3,7 @@
 #include "tests/unit/skills/trainer_stream.h"
 
 #include "skills/kind.h"
+#include "skills/manifest_schema.h"
 #include "skills/package_event.h"
 
 #include <sys/stat.h>
@@ -110,7 +111,7 @@ static unsigned ask(const struct world *world, struct hone_trainer *trainer,
 static void a_package_may_name_the_kind(void **state)
 {
     struct world *world = *state;
-    char *schema = hone_package_schema();
+    char *schema = hone_manifest_schema_skill();
     assert_string_equal(world->package->kind->name, "tally");
     assert_ptr_equal(hone_kind_find(hone_span_text("tally")), world->package->kind);
     assert_non_null(strstr(schema, "\"tally\""));
