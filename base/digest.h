@@ -1,4 +1,4 @@
-/* SHA-256 (libsodium), in one go or in pieces.
+/* SHA-256 (Nettle), in one go or in pieces.
  * Thread: any; a struct hone_digest_stream belongs to one thread. */
 #ifndef HONE_BASE_DIGEST_H
 #define HONE_BASE_DIGEST_H

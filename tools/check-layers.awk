@@ -48,6 +48,7 @@ BEGIN {
     foreign("seccomp.h", "host")
     foreign("jansson.h", "tensor schema skills protocol store server cli")
     foreign("pcre2.h", "schema/pattern.c")
+    foreign("nettle/sha2.h", "base/digest.c")
     foreign("sodium.h", "base server cli")
     foreign("utf8proc.h", "base server cli")
     foreign("xxhash.h", "base server cli")

@@ -6,8 +6,8 @@
 set -eu
 
 build_packages="gcc libc6-dev cmake ninja-build pkg-config libuv1-dev libjansson-dev libopenblas-dev
-libcurl4-openssl-dev libsqlite3-dev libsodium-dev libxxhash-dev libutf8proc-dev libyaml-dev
-libpcre2-dev"
+libcurl4-openssl-dev libsqlite3-dev nettle-dev libsodium-dev libxxhash-dev libutf8proc-dev
+libyaml-dev libpcre2-dev"
 test_packages="clang libclang-rt-14-dev clang-format clang-tidy libcmocka-dev pmccabe gcovr
 codespell shellcheck sqlite3 curl python3"
 
