@@ -157,7 +157,7 @@ function note_names(line, code,    begins, rest, name) {
         sub(/^[^h]/, "", name)
         if (!begins || rest !~ /^\(/) {
             is_used[name] = 1
-        } else if (FILENAME ~ /\.h$/ && FILENAME !~ /_internal\.h$/) {
+        } else if (is_folder[folder] && FILENAME ~ /\.h$/ && FILENAME !~ /_internal\.h$/) {
             declared[name] = FILENAME ":" FNR
         }
     }
@@ -178,7 +178,7 @@ FNR == 1 {
     code = code_of($0)
     note_names($0, code)
     if (!is_folder[folder]) {
-        next # bench/ may include and call what it likes
+        next # bench/ and examples/ may include and call what they like
     }
     if (!was_in_comment && $0 ~ /^[ \t]*#[ \t]*include[ \t]*[<"]/) {
         check_include($0)

@@ -12,7 +12,7 @@ cd "${1:-$tools/..}"
 
 # Word splitting is wanted: a list of folders, then a list of paths without blanks.
 # shellcheck disable=SC2086
-files=$(hone_sources $HONE_FOLDERS bench)
+files=$(hone_sources $HONE_FOLDERS bench examples)
 if [ -z "$files" ]; then
     echo "check-layers: no sources found below $(pwd)" >&2
     exit 2
