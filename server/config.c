@@ -123,6 +123,10 @@ static const struct hone_option options[] = {
      "instead "
      "of passing messages on to the one process that does.",
      AT(standalone)},
+    {"stdin_end_wait_ms", HONE_OPTION_NUMBER, "N", "600", 0, 600000, "ms",
+     "With stdio: after the end of stdin, so long is waited for each next answer to what "
+     "was asked before it.",
+     AT(stdin_end_wait_ms)},
     {"stdio", HONE_OPTION_FLAG, NULL, "false", 0, 0, NULL,
      "Serve MCP over stdin and stdout; the end of stdin ends the server.", AT(stdio)},
     {"stop_timeout_ms", HONE_OPTION_NUMBER, "N", "5000", 0, 600000, "ms",

@@ -53,6 +53,7 @@ struct hone_config {
     int64_t record_delay_ms;
     int64_t connections_max;
     int64_t request_timeout_ms;
+    int64_t stdin_end_wait_ms;
     int64_t stop_timeout_ms;
     int64_t checkpoint_events;
     int64_t keep_versions;

@@ -134,8 +134,8 @@ static void on_end_timer(uv_timer_t *timer)
 static void wait_for_answers(struct relay *relay)
 {
     if (relay->ended && !relay->hurried && relay->state == SERVING) {
-        (void)uv_timer_start(&relay->end_timer, on_end_timer, HONE_STDIO_ENDS_ANSWER_MS,
-                             0);
+        (void)uv_timer_start(&relay->end_timer, on_end_timer,
+                             (uint64_t)relay->config->stdin_end_wait_ms, 0);
     }
 }
 

@@ -95,7 +95,7 @@ int hone_stdio_start(struct hone_stdio **out, struct hone_app *app,
     hone_stream_init(&stdio->stream, app, "stdio", false,
                      ends->polled ? (uv_stream_t *)&stdio->in : NULL,
                      (uv_stream_t *)&stdio->out);
-    stdio->stream.answer_max_ms = HONE_STDIO_ENDS_ANSWER_MS;
+    stdio->stream.answer_max_ms = (uint64_t)app->config->stdin_end_wait_ms;
     stdio->stream.on_end = on_end;
     stdio->stream.on_pause = on_pause;
     stdio->in.data = stdio->out.data = &stdio->stream;

@@ -10,10 +10,10 @@
 
 #include <stdbool.h>
 
-/* A process that serves one client over stdio ends within a second when that goes. The sum
- * of the two leaves time to save what is not saved yet. */
-#define HONE_STDIO_ENDS_ANSWER_MS 600 /* after the end of stdin: to the next answer */
-#define HONE_STDIO_ENDS_STOP_MS   300 /* from a signal: for what is in flight */
+/* From a signal, for what is in flight: a process that serves one client over stdio ends
+ * within a second when that goes, and this leaves time to save what is not saved yet. So does
+ * the default of stdin_end_wait_ms, with this on top. */
+#define HONE_STDIO_ENDS_STOP_MS 300
 
 struct hone_stdio_ends {
     int in, out;

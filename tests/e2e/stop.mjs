@@ -6,6 +6,7 @@ import path from 'node:path';
 import { check, equal, finish, test } from './lib/checks.mjs';
 import { post, tool } from './lib/http.mjs';
 import { withTimeout } from './lib/peer.mjs';
+import { lasting } from './lib/relay.mjs';
 import { launch, makeFolder, start } from './lib/server.mjs';
 
 const STOP_MAX_MS = 10000; // stop_timeout_ms is 5,000 by default
@@ -69,7 +70,7 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) {
     stopInFlight({}, (server) => server.child.kill(signal), signal));
 }
 await test('on_the_end_of_stdin_everything_in_flight_is_answered', async () => {
-  const n = await stopInFlight({ stdio: true }, (server) => server.child.stdin.end(), 'the end of stdin');
+  const n = await stopInFlight({ stdio: true, args: lasting }, (server) => server.child.stdin.end(), 'the end of stdin');
   equal(n, N_IN_FLIGHT, 'feedbacks that were answered');
 });
 await test('on_SIGTERM_in_stdio_mode', () =>

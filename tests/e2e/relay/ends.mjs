@@ -1,16 +1,17 @@
-// Processes that serve one client over stdio end within a second when it goes, however it goes, with
-// what was acknowledged saved. The same for relays and for --standalone.
+// Processes that serve one client over stdio end when it goes, however it goes and whatever is in
+// flight, with what was acknowledged saved. The same for relays and for --standalone. How soon they
+// end is measured by bench/run exit: here, what would be waited for takes ten minutes.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import os from 'node:os';
 import { check, equal, finish, test } from '../lib/checks.mjs';
 import { Peer, withTimeout } from '../lib/peer.mjs';
-import { Relay, newData, run, words } from '../lib/relay.mjs';
+import { Relay, lasting, newData, run, words } from '../lib/relay.mjs';
 import { binary } from '../lib/server.mjs';
 
-const END_MAX_MS = 1000;
-const WAIT_MS = 30000;
+const WAIT_MS = 60000;
 const HANG_MS = 600000; // of calls that nobody expects an answer of
+const patient = ['--stop-timeout-ms', String(HANG_MS)];
 const N_IN_FLIGHT = 30;
 
 const modern = {
@@ -40,12 +41,8 @@ function startByShell(data, args) {
 
 async function endsWithTheShell(shell) {
   const closed = once(shell.stdout, 'close');
-  const began = Date.now();
   shell.kill('SIGKILL');
   await withTimeout(closed, WAIT_MS, 'the end');
-  const ms = Date.now() - began;
-  console.log(`        ended after ${ms} ms`);
-  check(ms < END_MAX_MS, `it took ${ms} ms`);
 }
 
 // Something is stored; then a call hangs, another asks its client, and a listen request is open.
@@ -65,12 +62,10 @@ async function beBusy(peer) {
 
 async function endsThoughBusy(args, how) {
   const data = newData();
-  const client = new Relay({ data, args: [...args, '--conformance'] });
+  const client = new Relay({ data, args: [...args, ...patient, '--conformance'] });
   await beBusy(client.peer);
-  const { code, signal, ms } = await client.end(how);
-  console.log(`        ended after ${ms} ms`);
+  const { code, signal } = await client.end(how);
   equal([code, signal], [0, null], `exit\n${client.log}`);
-  check(ms < END_MAX_MS, `it took ${ms} ms`);
   await checkSaved(data, 1);
 }
 
@@ -81,10 +76,8 @@ for (const [kind, args] of kinds) {
       const client = new Relay({ data, args });
       const { structuredContent } = await client.tool('weather', { text: 'fog' });
       await client.tool('feedback', { call_id: structuredContent.call_id, label: 'snow' });
-      const { code, signal, ms } = await client.end(how);
+      const { code, signal } = await client.end(how);
       equal([code, signal], [0, null], `exit\n${client.log}`);
-      console.log(`        ended after ${ms} ms`);
-      check(ms < END_MAX_MS, `it took ${ms} ms`);
       await checkSaved(data, 1);
     });
   }
@@ -93,14 +86,14 @@ for (const [kind, args] of kinds) {
   }
   await test(`${kind}_ends_with_the_process_that_started_it_with_a_call_that_hangs`, async () => {
     const data = newData();
-    const { shell, peer } = startByShell(data, [...args, '--conformance']);
+    const { shell, peer } = startByShell(data, [...args, ...patient, '--conformance']);
     await beBusy(peer);
     await endsWithTheShell(shell);
     await checkSaved(data, 1);
   });
   await test(`${kind}_answers_what_is_in_flight_at_the_end_of_stdin`, async () => {
     const data = newData();
-    const client = new Relay({ data, args });
+    const client = new Relay({ data, args: [...args, ...lasting] });
     await client.tool('weather', { text: 'fog' });
     const asked = Array.from({ length: N_IN_FLIGHT }, (_, i) => client.tool('weather', { text: `fog number ${i}` }));
     const { code } = await client.close();
@@ -120,7 +113,7 @@ for (const [kind, args] of kinds) {
 
 await test('a_relay_answers_requests_that_came_before_the_owner_was_there', async () => {
   const data = newData();
-  const relay = new Relay({ data });
+  const relay = new Relay({ data, args: lasting });
   const asked = relay.tool('weather', { text: 'fog' });
   const { code } = await relay.close();
   check((await asked).structuredContent.label !== undefined, 'no answer');
@@ -136,12 +129,8 @@ await test('a_relay_whose_client_reads_nothing_more_ends_on_a_signal', async () 
   for (let i = 0; i < 2000; i += 1) {
     relay.peer.sendLine('{"jsonrpc":"2.0","id":"x","method":"tools/list"}');
   }
-  const began = Date.now();
   relay.child.kill('SIGTERM');
   await withTimeout(once(relay.child, 'exit'), WAIT_MS, 'the end');
-  const ms = Date.now() - began;
-  console.log(`        ended after ${ms} ms`);
-  check(ms < END_MAX_MS, `it took ${ms} ms`);
   relay.child.stdout.destroy();
   await run(['stop', '--data', data]);
 });

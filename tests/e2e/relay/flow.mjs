@@ -7,7 +7,7 @@ import path from 'node:path';
 import { check, equal, finish, matches, test } from '../lib/checks.mjs';
 import { memoryKib } from '../lib/memory.mjs';
 import { withTimeout } from '../lib/peer.mjs';
-import { Relay, holder, newData, run, words } from '../lib/relay.mjs';
+import { Relay, holder, lasting, newData, run, words } from '../lib/relay.mjs';
 import { binary, makeFolder } from '../lib/server.mjs';
 
 const LONG_BYTES = 10 * 1024 * 1024;
@@ -49,7 +49,7 @@ await test('a_client_that_does_not_read_costs_no_memory_and_gets_everything_in_t
   const data = newData();
   const good = new Relay({ data });
   await good.tool('weather', { text: 'fog' });
-  const flood = new Relay({ data, silent: true });
+  const flood = new Relay({ data, silent: true, args: lasting });
   await once(flood.child.stderr, 'data'); // it is connected: what comes before waits in a queue
   const { pid } = flood.child;
   const owner = holder(data);
@@ -92,7 +92,7 @@ await test('stdin_may_be_a_file', async () => {
     ({ jsonrpc: '2.0', id, method: 'tools/call', params: { name: 'weather', arguments: { text: `fog ${id} ${'.'.repeat(1000)}` } } }));
   fs.writeFileSync(file, requests.map((request) => `${JSON.stringify(request)}\n`).join(''));
   const input = fs.openSync(file, 'r');
-  const { status, stdout, stderr } = spawnSync(binary, words({ data }), { stdio: [input, 'pipe', 'pipe'], encoding: 'utf8', timeout: READ_MAX_MS });
+  const { status, stdout, stderr } = spawnSync(binary, words({ data, args: lasting }), { stdio: [input, 'pipe', 'pipe'], encoding: 'utf8', timeout: READ_MAX_MS });
   equal(status, 0, `the exit code\n${stderr}`);
   const answers = stdout.trim().split('\n').map((line) => JSON.parse(line));
   equal(answers.map(({ id }) => id), requests.map(({ id }) => id), 'the ids');
