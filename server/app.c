@@ -15,6 +15,7 @@
 #include "server/app_internal.h"
 #include "server/catalog.h"
 #include "server/conformance.h"
+#include "server/elicitations.h"
 #include "server/http_auth.h"
 #include "server/http_server.h"
 #include "server/http_sessions.h"
@@ -206,6 +207,7 @@ int hone_app_create(struct hone_app **out, const struct hone_config *config,
     hone_list_init(&app->listeners);
     app->stateless = hone_session_create(app, "http", false, false);
     app->http_sessions = hone_http_sessions_create(app);
+    app->elicitations = hone_elicitations_create(app);
     app->packages = hone_package_stamp_read(config);
     app->residents = hone_residents_create(app);
     int status = hone_blas_init(err);
@@ -361,6 +363,7 @@ void hone_app_stop(struct hone_app *app)
     }
     hone_subscriptions_end_all(app);
     hone_tasks_stop(app->tasks);
+    hone_elicitations_stop(app->elicitations);
     app->stop_deadline_ms =
         hone_loop_now_ms(&app->loop) + (uint64_t)app->config->stop_timeout_ms;
     (void)uv_timer_init(&app->loop.uv, &app->stop_timer);
@@ -403,6 +406,7 @@ static void stop_lanes(struct hone_app *app)
 static void close_handles(struct hone_app *app)
 {
     hone_conformance_stop(app->conformance);
+    hone_elicitations_destroy(app->elicitations);
     hone_tasks_destroy(app->tasks);
     hone_stdio_destroy(app->stdio);
     hone_http_sessions_destroy(app->http_sessions);

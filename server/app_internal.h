@@ -23,8 +23,8 @@
 
 struct hone_catalog;
 struct hone_http_auth;
-struct hone_catalog;
 struct hone_conformance;
+struct hone_elicitations;
 struct hone_http_server;
 struct hone_http_sessions;
 struct hone_socket_server;
@@ -68,7 +68,8 @@ struct hone_app {
     struct hone_session *stateless; /* of HTTP requests that belong to no session */
     struct hone_list listeners;     /* open listen requests: server/subscriptions.c */
     struct hone_tasks *tasks;
-    struct hone_secret_key secret; /* seals what clients keep for us */
+    struct hone_elicitations *elicitations; /* what users do outside of their clients */
+    struct hone_secret_key secret;          /* seals what clients keep for us */
     struct hone_exchange *free_exchanges;
     unsigned n_free_exchanges;
     unsigned n_exchanges;        /* in flight */

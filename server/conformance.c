@@ -136,6 +136,7 @@ int hone_conformance_create(struct hone_conformance **out, struct hone_app *app,
         hone_conformance_content_add, hone_conformance_timed_add,
         hone_conformance_inputs_add,  hone_conformance_changes_add,
         hone_conformance_prompts_add, hone_conformance_resources_add,
+        hone_conformance_urls_add,
     };
     struct hone_conformance *conformance = hone_alloc_zeroed(1, sizeof(*conformance));
     conformance->app = app;

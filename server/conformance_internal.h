@@ -75,6 +75,8 @@ int hone_conformance_prompts_add(struct hone_conformance *conformance,
                                  struct hone_error *err) HONE_MUST_USE;
 int hone_conformance_resources_add(struct hone_conformance *conformance,
                                    struct hone_error *err) HONE_MUST_USE;
+int hone_conformance_urls_add(struct hone_conformance *conformance,
+                              struct hone_error *err) HONE_MUST_USE;
 
 /* Has the client answered all inputs of this JSON text {key: {method, params}}? If not,
  * asks for them and returns false: the handler then returns. state: JSON text or NULL. */

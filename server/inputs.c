@@ -253,6 +253,17 @@ static int seal(struct hone_exchange *exchange, const json_t *payload, json_t **
     return code;
 }
 
+/* Newer clients know no ids of URLs, and are not told when the user is done there. */
+static void drop_ids(json_t *requests)
+{
+    const char *key;
+    json_t *request;
+    json_object_foreach(requests, key, request)
+    {
+        (void)json_object_del(json_object_get(request, "params"), "elicitationId");
+    }
+}
+
 static void ask_modern(struct hone_exchange *exchange, json_t *requests, json_t *state)
 {
     json_t *payload = make_payload(exchange, requests, state);
@@ -280,6 +291,9 @@ void hone_inputs_ask_take(struct hone_exchange *exchange, json_t *requests, json
     size_t n_requests = json_object_size(requests);
     HONE_REQUIRE(n_requests > 0 && n_requests <= HONE_INPUTS_MAX);
     json_t *missing = find_missing(exchange, requests);
+    if (exchange->request.era == HONE_MCP_ERA_MODERN) {
+        drop_ids(requests);
+    }
     if (missing == NULL && exchange->task != NULL) {
         hone_tasks_ask_take(exchange, requests, state);
         return;

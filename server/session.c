@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "base/secret.h"
 #include "base/text.h"
+#include "protocol/mcp_era.h"
 #include "schema/json.h"
 #include "server/app_internal.h"
 
@@ -128,6 +129,10 @@ void hone_session_initialize(struct hone_session *session, const json_t *params)
     session->initialized = true;
     session->version = hone_mcp_negotiate(params);
     session->abilities = read_abilities(json_object_get(params, "capabilities"));
+    if (hone_mcp_era_revision(HONE_MCP_ERA_LEGACY, session->version) <
+        HONE_MCP_2025_11_25) {
+        session->abilities &= ~(unsigned)HONE_SESSION_ELICIT_URL; /* no such thing yet */
+    }
 }
 
 struct hone_span hone_session_source(const struct hone_session *session,
@@ -158,6 +163,16 @@ void hone_session_push(struct hone_session *session, struct hone_span message)
     struct hone_channel *channel = session->push;
     if (channel != NULL && channel->owner != NULL && channel->carrier->send != NULL) {
         channel->carrier->send(channel, NULL, message);
+    }
+}
+
+void hone_session_notify(struct hone_session *session, const char *method,
+                         const json_t *params)
+{
+    struct hone_buf *message = &session->app->reply;
+    hone_buf_clear(message);
+    if (hone_jsonrpc_write_request(message, hone_span_of(NULL, 0), method, params) == 0) {
+        hone_session_push(session, hone_buf_span(message));
     }
 }
 

@@ -84,6 +84,9 @@ unsigned hone_session_abilities(const struct hone_exchange *exchange);
 
 /* Sends a message that belongs to no exchange, if there is a way for it. */
 void hone_session_push(struct hone_session *session, struct hone_span message);
+/* The same for a notification; params borrowed, may be NULL. */
+void hone_session_notify(struct hone_session *session, const char *method,
+                         const json_t *params);
 
 /* Sends a request to a legacy client on the exchange's channel; ask->done comes later.
  * HONE_E_LIMIT for too many unanswered ones. */

@@ -210,16 +210,6 @@ void hone_subscriptions_listen(struct hone_exchange *exchange)
     }
 }
 
-/* On a session, outside of any exchange. */
-static void push(struct hone_session *session, const char *method, const json_t *params)
-{
-    struct hone_buf *message = &session->app->reply;
-    hone_buf_clear(message);
-    if (hone_jsonrpc_write_request(message, hone_span_of(NULL, 0), method, params) == 0) {
-        hone_session_push(session, hone_buf_span(message));
-    }
-}
-
 /* On a stream the client is also told that nothing more comes under this id; there it is
  * not the end of a connection that says so. */
 static void end(struct listener *listener)
@@ -239,7 +229,7 @@ static void end(struct listener *listener)
     exchange->on_cancel = NULL;
     hone_exchange_reply_take(exchange, result);
     if (is_stream) {
-        push(session, "notifications/cancelled", params);
+        hone_session_notify(session, "notifications/cancelled", params);
     }
     json_decref(params);
     hone_session_unref(session);
@@ -376,7 +366,7 @@ void hone_subscriptions_list_changed(struct hone_app *app, enum hone_catalog_lis
     {
         struct hone_session *session = HONE_LIST_OWNER(link, struct hone_session, link);
         if (session->initialized) {
-            push(session, lists[list].method, NULL);
+            hone_session_notify(session, lists[list].method, NULL);
         }
     }
 }
@@ -392,7 +382,7 @@ void hone_subscriptions_resource_updated(struct hone_app *app, struct hone_span 
     {
         struct hone_session *session = HONE_LIST_OWNER(link, struct hone_session, link);
         if (hone_session_is_subscribed(session, uri)) {
-            push(session, method, params);
+            hone_session_notify(session, method, params);
         }
     }
     json_decref(params);
