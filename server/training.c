@@ -340,6 +340,7 @@ static void start_read(struct cycle *cycle)
 {
     struct hone_training *training = cycle->training;
     if (training->trained >= training->log_end) {
+        wake_waiters(training); /* a state that was loaded may hold what they wait for */
         end_cycle(cycle);
         hone_training_housekeep(training);
         return;
