@@ -20,12 +20,14 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#define DEFAULT_HTTP     "127.0.0.1:8765"
-#define FREE_FAIL_BYTES  (64.0 * 1024 * 1024)
-#define FREE_WARN_BYTES  (1024.0 * 1024 * 1024)
-#define SQLITE_MAJOR_MIN 3
-#define SQLITE_MINOR_MIN 37                     /* STRICT tables */
-#define CLOCK_MIN_MS     INT64_C(1767225600000) /* 2026-01-01: older than this program */
+#define DEFAULT_HTTP      "127.0.0.1:8765"
+#define FREE_FAIL_BYTES   (64.0 * 1024 * 1024)
+#define FREE_WARN_BYTES   (1024.0 * 1024 * 1024)
+#define MIB               (1024.0 * 1024)
+#define STATUS_TIMEOUT_MS 5000
+#define SQLITE_MAJOR_MIN  3
+#define SQLITE_MINOR_MIN  37                     /* STRICT tables */
+#define CLOCK_MIN_MS      INT64_C(1767225600000) /* 2026-01-01: older than this program */
 
 enum level {
     LEVEL_OK,
@@ -262,6 +264,31 @@ static void check_skills(const struct hone_config *config, struct finding *out)
     hone_registry_destroy(registry);
 }
 
+/* How many skills a running server keeps in memory. */
+static void check_memory(const struct hone_config *config, struct finding *out)
+{
+    struct hone_client *client = NULL;
+    struct hone_error err;
+    json_t *status = NULL;
+    bool answered = false;
+    char *path = hone_app_control_path(config->data);
+    if (hone_client_connect(&client, path, NULL) != 0) {
+        set(out, LEVEL_OK, "no server is running");
+    } else if (hone_client_request(client, "hone/status", NULL, STATUS_TIMEOUT_MS,
+                                   &status, &answered, &err) != 0) {
+        set_error(out, LEVEL_WARN, &err);
+    } else {
+        const json_t *residence = json_object_get(status, "residence");
+        set(out, LEVEL_OK, "%lld skills are in memory with %.1f MiB, %lld are cold",
+            (long long)json_integer_value(json_object_get(residence, "loaded")),
+            (double)json_integer_value(json_object_get(residence, "memory_bytes")) / MIB,
+            (long long)json_integer_value(json_object_get(residence, "cold")));
+    }
+    json_decref(status);
+    hone_client_destroy(client);
+    free(path);
+}
+
 static void check_stdout(const struct hone_config *config, struct finding *out)
 {
     struct hone_error err;
@@ -283,9 +310,9 @@ static void check_stdout(const struct hone_config *config, struct finding *out)
 }
 
 static const struct check checks[] = {
-    {"data folder", check_data}, {"disk", check_disk},    {"database", check_sqlite},
-    {"clock", check_clock},      {"blas", check_blas},    {"port", check_port},
-    {"skills", check_skills},    {"stdio", check_stdout},
+    {"data folder", check_data}, {"disk", check_disk},     {"database", check_sqlite},
+    {"clock", check_clock},      {"blas", check_blas},     {"port", check_port},
+    {"skills", check_skills},    {"memory", check_memory}, {"stdio", check_stdout},
 };
 
 /* ---- report ---- */

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define MIB (1024.0 * 1024.0)
+
 static json_int_t number_of(const json_t *object, const char *key)
 {
     return json_integer_value(json_object_get(object, key));
@@ -37,6 +39,11 @@ static void print_head(FILE *file, const json_t *status, bool remote)
         (void)fprintf(file, "no server is running; this is what the data folder holds\n");
     }
     (void)fprintf(file, "data %s\n", text_of(status, "data"));
+    const json_t *residence = json_object_get(status, "residence");
+    (void)fprintf(file, "skills that learn: %lld in memory (%.1f MiB), %lld cold\n",
+                  (long long)number_of(residence, "loaded"),
+                  (double)number_of(residence, "memory_bytes") / MIB,
+                  (long long)number_of(residence, "cold"));
 }
 
 static void print_drift(FILE *file, const json_t *drift)
@@ -65,6 +72,16 @@ static void print_calibration(FILE *file, const json_t *calibration)
     (void)fputc('\n', file);
 }
 
+static void print_residence(FILE *file, const json_t *skill)
+{
+    double bytes = (double)number_of(skill, "memory_bytes");
+    (void)fprintf(file, "  memory    %s", text_of(skill, "residence"));
+    if (bytes > 0) {
+        (void)fprintf(file, ", %.1f MiB", bytes / MIB);
+    }
+    (void)fputc('\n', file);
+}
+
 static void print_skill(FILE *file, const json_t *skill)
 {
     char accuracy[16], recent[16];
@@ -87,6 +104,7 @@ static void print_skill(FILE *file, const json_t *skill)
     (void)fprintf(file, "  learned   %lld of %lld events\n",
                   (long long)number_of(skill, "learned_through"),
                   (long long)number_of(skill, "log_end"));
+    print_residence(file, skill);
     (void)fprintf(file, "  gate      %lld pairs (%lld needed), mean gain %.3f nats\n",
                   (long long)number_of(evidence, "pairs"),
                   (long long)number_of(evidence, "needed"),

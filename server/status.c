@@ -178,6 +178,9 @@ static void skill_text(const json_t *skill, struct hone_buf *out)
             (long long)json_integer_value(json_object_get(drift, "last_position")));
     }
     gain_text(json_object_get(json_object_get(skill, "details"), "gain"), out);
+    if (strcmp(json_string_value(json_object_get(skill, "residence")), "cold") == 0) {
+        (void)hone_buf_append_text(out, "; not in memory until it is called");
+    }
     const json_t *error = json_object_get(skill, "error");
     if (error != NULL) {
         (void)hone_buf_append_format(out, "; error: %s", json_string_value(error));

@@ -2,6 +2,9 @@
 // exactly once, with the id and the position that were acknowledged; what was not may be there or
 // not, but never twice; and what is served at the end must be what a restart makes of the log.
 //
+// With the word `unload`: the skill is taken out of memory whenever nothing is under way, so that
+// kills meet it while it is loaded and unloaded, too.
+//
 // HONE_LONG=1: 200 rounds instead of 20. HONE_SEED: the moments and texts of an earlier run.
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
@@ -36,7 +39,11 @@ const LABELS = ['sun', 'rain', 'snow'];
 const makeText = () => Array.from({ length: 5 }, () => pick(WORDS)).join(' ');
 
 const data = path.join(makeFolder(), 'data');
-const launchOptions = { data, args: ['--checkpoint-events', '40'] };
+const unloads = process.argv.includes('unload');
+const launchOptions = {
+  data,
+  args: ['--checkpoint-events', '40', ...(unloads ? ['--skill-idle-ms', '1'] : [])],
+};
 const sent = new Map(); // key -> {feedback, given: what was acknowledged, or undefined}
 const startsMs = [];
 let nResentStored = 0;
