@@ -481,6 +481,7 @@ static void resuming_is_exact(void **state)
             fold_number(first, i);
         }
         (void)stream_save(first, HONE_TRAINER_SERVED, checkpoint);
+        stream_check_head(checkpoint, first);
         support_ok(hone_trainer_load(&resumed, fixture->package, 1, 0, version,
                                      checkpoint, &err),
                    &err);

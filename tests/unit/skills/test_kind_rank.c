@@ -381,6 +381,7 @@ static void gate_decides_and_resume_is_exact(void **state)
     teach(whole, 0, 15);
     assert_int_equal(hone_trainer_evidence(whole)->n_pairs, 15);
     (void)stream_save(whole, HONE_TRAINER_SERVED, checkpoint);
+    stream_check_head(checkpoint, whole);
     teach(whole, 15, 18);
     struct hone_digest expected = stream_digest(whole, folder);
     support_ok(hone_trainer_load(&loaded, package, 1, 0, anchor, checkpoint, &err), &err);

@@ -334,6 +334,7 @@ static void resume_from_a_checkpoint_is_exact(void **state)
     (void)stream_save(world.trainer, HONE_TRAINER_ANCHOR, version);
     teach_many(world.trainer, 17);
     (void)stream_save(world.trainer, HONE_TRAINER_SERVED, checkpoint);
+    stream_check_head(checkpoint, world.trainer);
     teach_many(world.trainer, 12);
     struct hone_digest expected = stream_digest(world.trainer, world.folder);
     for (int i = 0; i < 2; i++) {

@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/rng.h"
 #include "skills/trainer.h"
+#include "skills/trainer_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -120,6 +121,21 @@ stream_save(struct hone_trainer *trainer, enum hone_trainer_state state, const c
     assert_true(size_bytes > 0);
     hone_trainer_save_destroy(save);
     return digest;
+}
+
+/* The head of a checkpoint tells of the trainer what a load of it would. */
+static inline void stream_check_head(const char *path, const struct hone_trainer *trainer)
+{
+    struct hone_error err = {0};
+    struct hone_trainer_file known = {0};
+    support_ok(hone_trainer_file_read(&known, path, &err), &err);
+    struct hone_trainer_progress progress = hone_trainer_progress(trainer);
+    assert_true(known.is_checkpoint);
+    assert_int_equal(known.position, hone_trainer_position(trainer));
+    assert_int_equal(known.progress.n_labelled, progress.n_labelled);
+    assert_int_equal(known.progress.n_recent_right, progress.n_recent_right);
+    assert_true(known.progress.sum_reward == progress.sum_reward);
+    assert_int_equal(known.evidence.n_pairs, hone_trainer_evidence(trainer)->n_pairs);
 }
 
 /* Digest of the served state as a checkpoint would hold it. */
