@@ -209,7 +209,7 @@ int hone_app_create(struct hone_app **out, const struct hone_config *config,
     app->http_sessions = hone_http_sessions_create(app);
     app->elicitations = hone_elicitations_create(app);
     app->packages = hone_package_stamp_read(config);
-    app->residents = hone_residents_create(app);
+    app->residents = hone_residence_create(app);
     int status = hone_blas_init(err);
     if (status == 0) {
         status = load_skills(app, err);
@@ -231,7 +231,7 @@ int hone_app_create(struct hone_app **out, const struct hone_config *config,
     HONE_INVARIANT(hone_worker_create(&app->worker, &app->loop, &batch) == 0);
     app->recorder = hone_recorder_create(app);
     app->state = HONE_APP_RUNNING;
-    hone_residents_start(app->residents);
+    hone_residence_start(app->residents);
     *out = app;
     return 0;
 }
@@ -419,7 +419,7 @@ static void close_handles(struct hone_app *app)
     hone_relay_server_destroy(app->relays);
     hone_parent_stop(&app->parent);
     hone_recorder_destroy(app->recorder);
-    hone_residents_destroy(app->residents);
+    hone_residence_destroy(app->residents);
     hone_worker_destroy(app->worker);
     if (app->signals_started) {
         for (size_t i = 0; i < 3; i++) {

@@ -115,7 +115,7 @@ static int save_state(struct hone_trainer *trainer, const char *path,
 static void keep_state_take(struct hone_training *training, struct hone_trainer *trainer)
 {
     struct hone_residence_counts counts;
-    hone_residents_count(training->app->residents, &counts);
+    hone_residence_count(training->app->residents, &counts);
     if (training->log_end > 0 || counts.n_loaded >= KEPT_NEW_SKILLS_MAX) {
         hone_trainer_destroy(trainer);
         return;

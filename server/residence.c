@@ -84,7 +84,7 @@ static void set_state(struct hone_training *training, enum hone_residence_state 
 
 static void on_timer(uv_timer_t *timer);
 
-struct hone_residents *hone_residents_create(struct hone_app *app)
+struct hone_residents *hone_residence_create(struct hone_app *app)
 {
     struct hone_residents *residents = hone_alloc_zeroed(1, sizeof(*residents));
     residents->app = app;
@@ -101,14 +101,14 @@ static void on_timer_closed(uv_handle_t *handle)
     free(handle->data);
 }
 
-void hone_residents_destroy(struct hone_residents *residents)
+void hone_residence_destroy(struct hone_residents *residents)
 {
     if (residents != NULL) {
         uv_close((uv_handle_t *)&residents->timer, on_timer_closed);
     }
 }
 
-void hone_residents_count(const struct hone_residents *residents,
+void hone_residence_count(const struct hone_residents *residents,
                           struct hone_residence_counts *out)
 {
     *out = residents->counts;
@@ -358,7 +358,7 @@ static void catch_up(struct hone_residents *residents)
     }
 }
 
-void hone_residents_start(struct hone_residents *residents)
+void hone_residence_start(struct hone_residents *residents)
 {
     const struct hone_registry *registry = residents->app->registry;
     for (size_t i = 0; i < hone_registry_n(registry); i++) {

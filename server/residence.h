@@ -73,12 +73,12 @@ struct hone_residence_counts {
     uint64_t n_loads, n_unloads; /* since the start */
 };
 
-struct hone_residents *hone_residents_create(struct hone_app *app) HONE_MUST_USE;
+struct hone_residents *hone_residence_create(struct hone_app *app) HONE_MUST_USE;
 /* The loop frees it; accepts NULL. */
-void hone_residents_destroy(struct hone_residents *residents);
+void hone_residence_destroy(struct hone_residents *residents);
 /* Starts to catch up with logs; after the lanes run. */
-void hone_residents_start(struct hone_residents *residents);
-void hone_residents_count(const struct hone_residents *residents,
+void hone_residence_start(struct hone_residents *residents);
+void hone_residence_count(const struct hone_residents *residents,
                           struct hone_residence_counts *out);
 
 /* A cold skill, or with is_loaded one whose state the training holds. At the start. */

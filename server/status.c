@@ -97,7 +97,7 @@ static json_t *skill_json(const struct hone_skill *skill)
 static json_t *residence_json(const struct hone_app *app)
 {
     struct hone_residence_counts counts;
-    hone_residents_count(app->residents, &counts);
+    hone_residence_count(app->residents, &counts);
     return json_pack("{s:I,s:I,s:I,s:I,s:I}", "loaded", (json_int_t)counts.n_loaded,
                      "cold", (json_int_t)counts.n_cold, "memory_bytes",
                      (json_int_t)counts.memory_bytes, "loads", (json_int_t)counts.n_loads,

@@ -8,7 +8,6 @@
 #include "skills/kind.h"
 #include "skills/kind_rank.h"
 #include "skills/label.h"
-#include "skills/manifest_schema.h"
 #include "skills/rank_input.h"
 
 #include <ctype.h>
@@ -19,6 +18,7 @@
 
 struct reading {
     struct hone_package *package;
+    const struct hone_manifest_rule *rule;
     json_t *root;
     const struct hone_yaml_lines *lines;
     const char *path;
@@ -64,26 +64,16 @@ static int line_of_fault(const struct hone_schema_fault *fault, json_t *value,
     return hone_yaml_line(lines, pointer);
 }
 
-int hone_manifest_check(const char *schema_text, json_t *value,
+int hone_manifest_check(const struct hone_manifest_rule *rule, json_t *value,
                         const struct hone_yaml_lines *lines, const char *path,
                         struct hone_error *err)
 {
-    json_t *document = NULL;
-    struct hone_schema *schema = NULL;
     struct hone_schema_fault fault = {.pointer = ""};
-    int code = hone_json_parse(&document, hone_span_text(schema_text), err);
-    if (code == 0) {
-        code = hone_schema_compile(&schema, document, err);
+    int code = hone_schema_check(rule->schema, value, &fault, err);
+    if (code != 0) {
+        hone_error_prefix(err, "%s:%d", path,
+                          line_of_fault(&fault, value, rule->document, lines));
     }
-    if (code == 0) {
-        code = hone_schema_check(schema, value, &fault, err);
-        if (code != 0) {
-            hone_error_prefix(err, "%s:%d", path,
-                              line_of_fault(&fault, value, document, lines));
-        }
-    }
-    hone_schema_destroy(schema);
-    json_decref(document);
     return code;
 }
 
@@ -608,10 +598,8 @@ static int read_root(const struct reading *reading)
         code = read_kind(reading);
     }
     if (code == 0) {
-        char *schema = hone_manifest_schema_skill();
-        code = hone_manifest_check(schema, reading->root, reading->lines, reading->path,
-                                   reading->err);
-        free(schema);
+        code = hone_manifest_check(reading->rule, reading->root, reading->lines,
+                                   reading->path, reading->err);
     }
     if (code != 0) {
         return code;
@@ -631,14 +619,15 @@ static int read_root(const struct reading *reading)
     return read_learning(reading);
 }
 
-int hone_manifest_read(struct hone_package *package, struct hone_span text,
+int hone_manifest_read(struct hone_package *package,
+                       const struct hone_manifest_rules *rules, struct hone_span text,
                        const char *path, struct hone_error *err)
 {
     json_t *root = NULL;
     struct hone_yaml_lines *lines = NULL;
     int code = hone_yaml_parse(&root, &lines, text, path, 1, err);
     if (code == 0) {
-        struct reading reading = {package, root, lines, path, err};
+        struct reading reading = {package, &rules->skill, root, lines, path, err};
         code = read_root(&reading);
     }
     hone_yaml_lines_destroy(lines);

@@ -8,7 +8,6 @@
 #include "schema/json.h"
 #include "skills/kind.h"
 #include "skills/manifest.h"
-#include "skills/manifest_schema.h"
 #include "skills/yaml.h"
 
 #include <ctype.h>
@@ -166,14 +165,16 @@ static int read_description(struct hone_package *package,
     return 0;
 }
 
-static int read_front_matter(struct hone_package *package, struct hone_span text,
-                             const char *path, struct hone_error *err)
+static int read_front_matter(struct hone_package *package,
+                             const struct hone_manifest_rules *rules,
+                             struct hone_span text, const char *path,
+                             struct hone_error *err)
 {
     struct hone_yaml_lines *lines = NULL;
     int code = hone_yaml_parse(&package->front_matter, &lines, text, path, 2, err);
     if (code == 0) {
-        code = hone_manifest_check(hone_manifest_schema_front_matter(),
-                                   package->front_matter, lines, path, err);
+        code = hone_manifest_check(&rules->front_matter, package->front_matter, lines,
+                                   path, err);
     }
     if (code == 0) {
         code = read_name(package, lines, path, err);
@@ -193,7 +194,8 @@ static int check_size(const struct hone_package_file *file, size_t max_bytes,
                : hone_error_set(err, HONE_E_LIMIT, "%s: over %zu bytes", path, max_bytes);
 }
 
-static int read_document(struct hone_package *package, const char *path,
+static int read_document(struct hone_package *package,
+                         const struct hone_manifest_rules *rules, const char *path,
                          struct hone_error *err)
 {
     const struct hone_package_file *file =
@@ -208,7 +210,7 @@ static int read_document(struct hone_package *package, const char *path,
             split_document(&document, hone_span_of(file->content, file->len), path, err);
     }
     if (code == 0) {
-        code = read_front_matter(package, document.front_matter, path, err);
+        code = read_front_matter(package, rules, document.front_matter, path, err);
     }
     if (code == 0) {
         package->instructions = hone_alloc_bytes(document.body.data, document.body.len);
@@ -216,7 +218,8 @@ static int read_document(struct hone_package *package, const char *path,
     return code;
 }
 
-static int read_manifest(struct hone_package *package, const char *path,
+static int read_manifest(struct hone_package *package,
+                         const struct hone_manifest_rules *rules, const char *path,
                          struct hone_error *err)
 {
     const struct hone_package_file *file =
@@ -226,12 +229,14 @@ static int read_manifest(struct hone_package *package, const char *path,
         return 0;
     }
     int code = check_size(file, HONE_YAML_BYTES_MAX, path, err);
-    return code != 0 ? code
-                     : hone_manifest_read(package, hone_span_of(file->content, file->len),
-                                          path, err);
+    return code != 0
+               ? code
+               : hone_manifest_read(package, rules,
+                                    hone_span_of(file->content, file->len), path, err);
 }
 
-static int load_into(struct hone_package *package, struct hone_error *err)
+static int load_into(struct hone_package *package,
+                     const struct hone_manifest_rules *rules, struct hone_error *err)
 {
     if (!hone_file_is_folder(package->folder)) {
         return hone_error_set(err, HONE_E_NOT_FOUND, "%s: there is no such folder",
@@ -243,10 +248,10 @@ static int load_into(struct hone_package *package, struct hone_error *err)
     int code =
         hone_package_files_read(&package->files, &package->digest, package->folder, err);
     if (code == 0) {
-        code = read_document(package, document, err);
+        code = read_document(package, rules, document, err);
     }
     if (code == 0) {
-        code = read_manifest(package, manifest, err);
+        code = read_manifest(package, rules, manifest, err);
     }
     if (code == 0 && !package->kind->learns && package->instructions[0] == '\0') {
         code =
@@ -263,9 +268,19 @@ static int load_into(struct hone_package *package, struct hone_error *err)
 int hone_package_load(struct hone_package **out, const char *folder,
                       struct hone_error *err)
 {
+    struct hone_manifest_rules *rules = hone_manifest_rules_create();
+    int code = hone_package_load_by(out, rules, folder, err);
+    hone_manifest_rules_destroy(rules);
+    return code;
+}
+
+int hone_package_load_by(struct hone_package **out,
+                         const struct hone_manifest_rules *rules, const char *folder,
+                         struct hone_error *err)
+{
     struct hone_package *package = hone_alloc_zeroed(1, sizeof(*package));
     package->folder = hone_alloc_text(folder);
-    int code = load_into(package, err);
+    int code = load_into(package, rules, err);
     if (code != 0) {
         hone_package_destroy(package);
         return code;
@@ -280,10 +295,12 @@ struct hone_package *hone_package_create_built_in(const char *name,
                                                   const struct hone_kind *kind)
 {
     struct hone_error err;
+    struct hone_manifest_rules *rules = hone_manifest_rules_create();
     struct hone_package *package = hone_alloc_zeroed(1, sizeof(*package));
     package->folder = hone_alloc_format("(built in)/%s", name);
     hone_package_files_make(&package->files, &package->digest, texts, n_texts);
-    HONE_REQUIRE(read_document(package, package->folder, &err) == 0);
+    HONE_REQUIRE(read_document(package, rules, package->folder, &err) == 0);
+    hone_manifest_rules_destroy(rules);
     hone_manifest_fill_default(package);
     package->kind = kind;
     return package;

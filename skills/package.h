@@ -28,6 +28,7 @@
 #define HONE_PACKAGE_FILE_BYTES_MAX  (16 * 1024 * 1024)
 
 struct hone_kind;
+struct hone_manifest_rules;
 
 struct hone_package_label {
     char *name;        /* UTF-8, NFC */
@@ -94,6 +95,10 @@ struct hone_package {
  * HONE_E_LIMIT, HONE_E_NOT_FOUND, HONE_E_IO. */
 int hone_package_load(struct hone_package **out, const char *folder,
                       struct hone_error *err) HONE_MUST_USE;
+/* The same for many packages, by rules that were compiled before. */
+int hone_package_load_by(struct hone_package **out,
+                         const struct hone_manifest_rules *rules, const char *folder,
+                         struct hone_error *err) HONE_MUST_USE;
 /* A package of the program itself, made in memory of files that are known to be good; a
  * SKILL.md is among them. */
 struct hone_package *

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/map.h"
 #include "base/text.h"
+#include "skills/manifest_rules.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -13,7 +14,8 @@
 
 struct hone_registry {
     struct hone_map *by_name;
-    struct hone_skill **skills; /* sorted by name */
+    struct hone_manifest_rules *rules; /* of packages */
+    struct hone_skill **skills;        /* sorted by name */
     size_t n_skills;
     struct hone_registry_failure *failures;
     size_t n_failures;
@@ -27,6 +29,7 @@ struct hone_registry *hone_registry_create(void)
 {
     struct hone_registry *registry = hone_alloc_zeroed(1, sizeof(*registry));
     registry->by_name = hone_map_create();
+    registry->rules = hone_manifest_rules_create();
     return registry;
 }
 
@@ -56,6 +59,7 @@ void hone_registry_destroy(struct hone_registry *registry)
     free(registry->skills);
     free(registry->failures);
     hone_map_destroy(registry->by_name);
+    hone_manifest_rules_destroy(registry->rules);
     free(registry);
 }
 
@@ -140,7 +144,7 @@ static void load_package(struct hone_registry *registry, const char *folder)
     struct hone_error err = {0};
     struct hone_skill *skill = NULL;
     struct hone_package *package = NULL;
-    if (hone_package_load(&package, folder, &err) == 0 &&
+    if (hone_package_load_by(&package, registry->rules, folder, &err) == 0 &&
         make_skill_take(&skill, registry, package, &err) == 0) {
         insert_skill(registry, skill);
     } else {

@@ -247,12 +247,18 @@ int hone_trainer_file_read(struct hone_trainer_file *out, const char *path,
         return code;
     }
     const char *text = hone_safetensors_metadata(file, "hone");
-    char *inner = text != NULL ? unwrap(text, err) : NULL;
-    code = inner == NULL
-               ? hone_error_set(err, HONE_E_CORRUPT, "%s: no state of a skill", path)
-               : hone_trainer_file_parse(out, &definition, inner, path, err);
+    code = HONE_E_CORRUPT;
+    if (text != NULL) {
+        code = hone_trainer_file_parse(out, &definition, text, path, err);
+    }
+    if (code == HONE_E_CORRUPT) {
+        char *inner = text != NULL ? unwrap(text, err) : NULL;
+        code = inner == NULL
+                   ? hone_error_set(err, HONE_E_CORRUPT, "%s: no state of a skill", path)
+                   : hone_trainer_file_parse(out, &definition, inner, path, err);
+        free(inner);
+    }
     json_decref(definition);
-    free(inner);
     hone_safetensors_close(file);
     return code;
 }

@@ -72,7 +72,7 @@ static enum hone_residence_state state_of(struct world *world, const char *name)
 static struct hone_residence_counts counts_of(struct world *world)
 {
     struct hone_residence_counts counts;
-    hone_residents_count(world->app->residents, &counts);
+    hone_residence_count(world->app->residents, &counts);
     return counts;
 }
 
