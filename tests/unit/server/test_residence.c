@@ -392,6 +392,30 @@ static void a_rollback_of_a_cold_skill_brings_the_first_answers_back(void **stat
     json_decref(first);
 }
 
+/* After a rollback the log does not lead to the damaged file's state; another version does. */
+static void a_rollback_mends_a_skill_that_cannot_be_loaded(void **state)
+{
+    struct world *world = *state;
+    struct hone_training *training = training_of(world, "weather");
+    teach_rounds(world, 0, 50);
+    assert_true(training->live_version > 2);
+    json_decref(request(world, "hone/rollback",
+                        json_pack("{s:s,s:i}", "skill", "weather", "to", 2)));
+    unload(world, "weather");
+    char *path =
+        hone_store_blob_path(world->app->store, training->residence.source.tensors);
+    assert_int_equal(0, unlink(path));
+    json_t *refused = ask_weather(world, texts[0]);
+    assert_true(json_is_true(json_object_get(refused, "isError")));
+    json_decref(refused);
+    assert_int_equal(HONE_RESIDENCE_COLD, state_of(world, "weather"));
+    json_decref(request(world, "hone/rollback",
+                        json_pack("{s:s,s:i}", "skill", "weather", "to", 1)));
+    json_decref(answers_of(world));
+    assert_int_equal(1, training->live_version);
+    free(path);
+}
+
 static void asking_about_a_cold_skill_leaves_it_cold(void **state)
 {
     struct world *world = *state;
@@ -501,6 +525,7 @@ int main(void)
         TEST(what_a_start_finds_in_the_log_is_learnt_without_a_call),
         TEST(unloading_does_not_show_in_what_is_learnt),
         TEST(a_rollback_of_a_cold_skill_brings_the_first_answers_back),
+        TEST(a_rollback_mends_a_skill_that_cannot_be_loaded),
         TEST(asking_about_a_cold_skill_leaves_it_cold),
         TEST(a_call_while_it_is_unloaded_keeps_it),
         TEST(feedback_while_it_is_unloaded_keeps_it),
