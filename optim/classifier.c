@@ -313,21 +313,32 @@ static int prior_text(struct hone_buf *text, struct hone_span name,
                                 PRIOR_TEXT_MAX);
 }
 
-static int check_label_name(const struct hone_classifier *classifier,
-                            struct hone_span name, struct hone_error *err)
+static int check_text_of_name(struct hone_span name, struct hone_error *err)
 {
-    uint32_t present = 0;
     if (name.len == 0 || name.len > HONE_CLASSIFIER_LABEL_BYTES_MAX ||
         !hone_text_is_utf8(name) || memchr(name.data, 0, name.len) != NULL) {
         return hone_error_set(err, HONE_E_INVALID,
                               "a label's name must be UTF-8 of 1 to %d bytes without NUL",
                               HONE_CLASSIFIER_LABEL_BYTES_MAX);
     }
-    if (hone_label_set_find(classifier->labels, name, &present) == 0) {
-        return hone_error_set(err, HONE_E_EXISTS, "the label \"%.*s\" is there already",
-                              (int)name.len, name.data);
-    }
     return 0;
+}
+
+static int refuse_present(struct hone_span name, struct hone_error *err)
+{
+    return hone_error_set(err, HONE_E_EXISTS, "the label \"%.*s\" is there already",
+                          (int)name.len, name.data);
+}
+
+static int check_label_name(const struct hone_classifier *classifier,
+                            struct hone_span name, struct hone_error *err)
+{
+    uint32_t present = 0;
+    int rc = check_text_of_name(name, err);
+    if (rc == 0 && hone_label_set_find(classifier->labels, name, &present) == 0) {
+        rc = refuse_present(name, err);
+    }
+    return rc;
 }
 
 /* Refuses a batch before anything changes; writes the prior texts. */
@@ -412,6 +423,25 @@ int hone_classifier_add_labels(struct hone_classifier *classifier,
         hone_buf_finish(&texts[i]);
     }
     free(texts);
+    return rc;
+}
+
+int hone_classifier_rename_label(struct hone_classifier *classifier, uint32_t label,
+                                 struct hone_span name, struct hone_error *err)
+{
+    HONE_REQUIRE(label < classifier->state.n_labels);
+    uint32_t other = label;
+    int rc = check_text_of_name(name, err);
+    if (rc == 0 && hone_label_set_find(classifier->labels, name, &other) == 0 &&
+        other != label && classifier->state.enabled[other] != 0) {
+        rc = refuse_present(name, err);
+    }
+    if (rc == 0) {
+        struct hone_label_set *labels =
+            hone_label_set_renamed(classifier->labels, label, name);
+        hone_label_set_unref(classifier->labels);
+        classifier->labels = labels;
+    }
     return rc;
 }
 

@@ -32,6 +32,7 @@
 #define HONE_CLASSIFIER_LABELS_MAX      4096
 #define HONE_CLASSIFIER_LABEL_BYTES_MAX 256 /* of a label's name */
 #define HONE_CLASSIFIER_REPLAYS_MAX     64
+#define HONE_CLASSIFIER_WEIGHT_MAX      100.0F /* of an example */
 
 /* What rewards teach. */
 enum hone_classifier_rewards {
@@ -91,6 +92,11 @@ int hone_classifier_add_labels(struct hone_classifier *classifier,
                                const struct hone_classifier_label *labels,
                                size_t n_labels, uint64_t position,
                                struct hone_error *err) HONE_MUST_USE;
+/* The label keeps its column, and what was learnt with it. name as above; where a label that
+ * is switched off has it, the two change names. HONE_E_EXISTS when the other is switched on. */
+int hone_classifier_rename_label(struct hone_classifier *classifier, uint32_t label,
+                                 struct hone_span name,
+                                 struct hone_error *err) HONE_MUST_USE;
 /* A label that is switched off keeps its column but is neither predicted nor learnt. */
 void hone_classifier_enable_label(struct hone_classifier *classifier, uint32_t label,
                                   bool enabled);

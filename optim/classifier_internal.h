@@ -74,6 +74,4 @@ void hone_classifier_calibration_forget(struct hone_classifier *classifier);
 /* What an alarm of the drift detector does. */
 void hone_classifier_drift_forget(struct hone_classifier *classifier);
 
-#define HONE_CLASSIFIER_WEIGHT_MAX 100.0F /* of an example */
-
 #endif

@@ -78,6 +78,30 @@ struct hone_label_set *hone_label_set_with(const struct hone_label_set *set,
     return grown;
 }
 
+struct hone_label_set *hone_label_set_renamed(const struct hone_label_set *set,
+                                              uint32_t label, struct hone_span name)
+{
+    struct hone_span former = hone_label_set_name(set, label);
+    uint32_t other = 0;
+    struct hone_label_set *renamed = make_set(set->n, set->offsets[set->n] + name.len);
+    if (hone_label_set_find(set, name, &other) != 0) {
+        other = label;
+    }
+    for (uint32_t i = 0; i < set->n; i++) {
+        struct hone_span given = hone_label_set_name(set, i);
+        if (i == label) {
+            given = name;
+        } else if (i == other) {
+            given = former;
+        }
+        size_t begin = renamed->offsets[i];
+        memcpy(renamed->text + begin, given.data, given.len);
+        renamed->offsets[i + 1] = begin + given.len + 1;
+        renamed->slots[find_slot(renamed, given)] = i;
+    }
+    return renamed;
+}
+
 int hone_label_set_parse(struct hone_label_set **out, struct hone_span text, size_t n,
                          size_t max_bytes, struct hone_error *err)
 {

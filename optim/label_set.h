@@ -16,6 +16,11 @@ struct hone_label_set *hone_label_set_create(void) HONE_MUST_USE; /* empty */
 /* A new set with one name more. */
 struct hone_label_set *hone_label_set_with(const struct hone_label_set *set,
                                            struct hone_span name) HONE_MUST_USE;
+/* A new set in which a label has another name, 1 byte at least. Where another label has that
+ * name, the two change names. */
+struct hone_label_set *hone_label_set_renamed(const struct hone_label_set *set,
+                                              uint32_t label,
+                                              struct hone_span name) HONE_MUST_USE;
 /* From what hone_label_set_text gave. HONE_E_CORRUPT unless it is n distinct names, each
  * of 1 to max_bytes bytes of UTF-8. */
 int hone_label_set_parse(struct hone_label_set **out, struct hone_span text, size_t n,

@@ -34,6 +34,57 @@ int hone_classify_label_find(const struct hone_classifier_view *view,
     return 0;
 }
 
+static bool has_been(const struct hone_package_label *label, struct hone_span name)
+{
+    struct hone_span names = hone_span_text(label->was), former;
+    bool found = false;
+    while (!found && hone_label_next_line(&names, &former)) {
+        found = hone_label_same(former, name);
+    }
+    return found;
+}
+
+/* The package's label that is or was called so; NULL when there is none. */
+static const struct hone_package_label *find_declared(const struct hone_package *package,
+                                                      struct hone_span name)
+{
+    for (size_t i = 0; i < package->n_labels; i++) {
+        const struct hone_package_label *label = &package->labels[i];
+        if (hone_label_same(hone_span_text(label->name), name) || has_been(label, name)) {
+            return label;
+        }
+    }
+    return NULL;
+}
+
+int hone_classify_label_find_known(const struct hone_package *package,
+                                   const struct hone_classifier_view *view,
+                                   struct hone_span name, uint32_t *label)
+{
+    int code = hone_classify_label_find(view, name, label);
+    const struct hone_package_label *declared =
+        code != 0 ? find_declared(package, name) : NULL;
+    if (declared == NULL) {
+        return code;
+    }
+    struct hone_span names = hone_span_text(declared->was), former;
+    code = hone_classify_label_find(view, hone_span_text(declared->name), label);
+    while (code != 0 && hone_label_next_line(&names, &former)) {
+        code = hone_classify_label_find(view, former, label);
+    }
+    return code;
+}
+
+bool hone_classify_label_same(const struct hone_package *package, struct hone_span a,
+                              struct hone_span b)
+{
+    if (hone_label_same(a, b)) {
+        return true;
+    }
+    const struct hone_package_label *declared = find_declared(package, a);
+    return declared != NULL && declared == find_declared(package, b);
+}
+
 size_t hone_classify_label_n_enabled(const struct hone_classifier_view *view)
 {
     size_t n = 0;

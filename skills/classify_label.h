@@ -9,6 +9,7 @@
 #include "optim/classifier.h"
 #include "skills/package.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,6 +17,16 @@
  * (hone_label_same). 0, or HONE_E_NOT_FOUND. */
 int hone_classify_label_find(const struct hone_classifier_view *view,
                              struct hone_span name, uint32_t *label) HONE_MUST_USE;
+
+/* The same for what feedback says, which may be a name that the package's label had before; and
+ * for a view from before the label was renamed. */
+int hone_classify_label_find_known(const struct hone_package *package,
+                                   const struct hone_classifier_view *view,
+                                   struct hone_span name, uint32_t *label) HONE_MUST_USE;
+
+/* Do both name the same label, by what it is called or was called before? */
+bool hone_classify_label_same(const struct hone_package *package, struct hone_span a,
+                              struct hone_span b);
 
 size_t hone_classify_label_n_enabled(const struct hone_classifier_view *view);
 

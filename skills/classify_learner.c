@@ -6,7 +6,9 @@
 #include "optim/classifier.h"
 #include "skills/classify_input.h"
 #include "skills/classify_label.h"
+#include "skills/label.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 struct learner {
@@ -168,6 +170,21 @@ static bool watches_as_declared(const struct learner *learner,
                package->ignores_drift;
 }
 
+/* Is a label of the view, perhaps in another spelling, one that a declared label was? */
+static bool has_former(const struct hone_classifier_view *view,
+                       const struct hone_package *package)
+{
+    uint32_t label = 0;
+    bool found = false;
+    for (size_t i = 0; i < package->n_labels && !found; i++) {
+        struct hone_span names = hone_span_text(package->labels[i].was), former;
+        while (!found && hone_label_next_line(&names, &former)) {
+            found = hone_classify_label_find(view, former, &label) == 0;
+        }
+    }
+    return found;
+}
+
 bool hone_classify_learner_fits(void *learner, const struct hone_package *package)
 {
     const struct hone_classifier_view *view = view_of(learner);
@@ -176,7 +193,7 @@ bool hone_classify_learner_fits(void *learner, const struct hone_package *packag
             return false;
         }
     }
-    return watches_as_declared(learner, package) &&
+    return watches_as_declared(learner, package) && !has_former(view, package) &&
            (package->labels_open ||
             hone_classify_label_n_enabled(view) == package->n_labels);
 }
@@ -198,6 +215,79 @@ static void retire_labels(struct learner *learner, const struct hone_package *pa
     hone_map_destroy(declared);
 }
 
+/* The newest of the former names that is switched on, else the newest that is there at all. */
+static bool find_former(const struct hone_classifier_view *view,
+                        const struct hone_package_label *declared, bool is_on,
+                        uint32_t *label)
+{
+    struct hone_span names = hone_span_text(declared->was), former;
+    bool found = false;
+    while (!found && hone_label_next_line(&names, &former)) {
+        found = is_on ? hone_classify_label_find(view, former, label) == 0
+                      : hone_classifier_view_find_label(view, former, label) == 0;
+    }
+    return found;
+}
+
+/* The label whose numbers a declared one takes over: the same word in another spelling, or one
+ * of a former name; beside one of the declared name only if more was learnt of it. */
+static bool find_heritage(const struct hone_classifier_view *view,
+                          const struct hone_package_label *declared, uint32_t *label)
+{
+    uint32_t own = 0;
+    struct hone_span name = hone_span_text(declared->name);
+    bool is_there = hone_classifier_view_find_label(view, name, &own) == 0;
+    if (is_there && hone_classifier_view_label_enabled(view, own)) {
+        return find_former(view, declared, true, label) &&
+               hone_classifier_view_label_weight(view, *label) >
+                   hone_classifier_view_label_weight(view, own);
+    }
+    return hone_classify_label_find(view, name, label) == 0 ||
+           find_former(view, declared, true, label) ||
+           (!is_there && find_former(view, declared, false, label));
+}
+
+/* Switches off whatever else is called as the label was. */
+static void retire_former(struct learner *learner,
+                          const struct hone_package_label *declared)
+{
+    uint32_t label = 0;
+    while (find_former(view_of(learner), declared, true, &label)) {
+        hone_classifier_enable_label(learner->classifier, label, false);
+        forget_view(learner);
+    }
+}
+
+static int rename_label(struct learner *learner, uint32_t label, const char *name,
+                        struct hone_error *err)
+{
+    uint32_t other = 0;
+    struct hone_span to = hone_span_text(name);
+    if (hone_classifier_view_find_label(view_of(learner), to, &other) == 0) {
+        hone_classifier_enable_label(learner->classifier, other, false);
+    }
+    int code = hone_classifier_rename_label(learner->classifier, label, to, err);
+    hone_classifier_enable_label(learner->classifier, label, true);
+    forget_view(learner);
+    return code;
+}
+
+/* Gives labels that were learnt under another name, or in another spelling, the declared one. */
+static int rename_labels(struct learner *learner, const struct hone_package *package,
+                         struct hone_error *err)
+{
+    int code = 0;
+    for (size_t i = 0; i < package->n_labels && code == 0; i++) {
+        const struct hone_package_label *declared = &package->labels[i];
+        uint32_t label = 0;
+        if (find_heritage(view_of(learner), declared, &label)) {
+            code = rename_label(learner, label, declared->name, err);
+        }
+        retire_former(learner, declared);
+    }
+    return code;
+}
+
 /* Switches a label on again if it was there before; otherwise makes room for it. True
  * when it is new. */
 static bool is_new_label(struct learner *learner, const struct hone_classifier_view *view,
@@ -207,10 +297,6 @@ static bool is_new_label(struct learner *learner, const struct hone_classifier_v
     if (hone_classifier_view_find_label(view, name, &label) == 0) {
         hone_classifier_enable_label(learner->classifier, label, true);
         return false;
-    }
-    /* Feedback may have brought the word in another spelling: the declared one takes over. */
-    if (hone_classify_label_find(view, name, &label) == 0) {
-        hone_classifier_enable_label(learner->classifier, label, false);
     }
     return true;
 }
@@ -246,9 +332,12 @@ int hone_classify_learner_adapt(void *learner, const struct hone_package *packag
     struct hone_classifier_mark *before = hone_classifier_mark_create(self->classifier);
     hone_classifier_drift_watch(self->classifier, !package->ignores_drift);
     hone_classifier_calibration_aim(self->classifier, aim_of(package));
-    const struct hone_classifier_view *view = view_of(self);
-    retire_labels(self, package, view);
-    int code = ensure_labels(self, package, view, position, err);
+    int code = rename_labels(self, package, err);
+    if (code == 0) {
+        const struct hone_classifier_view *view = view_of(self);
+        retire_labels(self, package, view);
+        code = ensure_labels(self, package, view, position, err);
+    }
     if (code != 0) {
         hone_classifier_restore(self->classifier, before);
     }
@@ -288,6 +377,21 @@ static int add_open_label(struct learner *learner, const struct hone_package *pa
     return code == 0 ? 1 : code;
 }
 
+/* What the feedback's weight becomes with that of the package's label. */
+static float weigh(struct learner *learner, const struct hone_package *package,
+                   uint32_t label, double weight)
+{
+    struct hone_span name = hone_classifier_view_label(view_of(learner), label);
+    for (size_t i = 0; i < package->n_labels; i++) {
+        const struct hone_package_label *declared = &package->labels[i];
+        if (declared->weight > 0.0 && hone_span_is(name, declared->name)) {
+            return (float)fmin(declared->weight * weight,
+                               (double)HONE_CLASSIFIER_WEIGHT_MAX);
+        }
+    }
+    return (float)weight;
+}
+
 static int learn_label(struct learner *learner, const struct hone_package *package,
                        const struct hone_event *event,
                        const struct hone_encoder_input *input, struct hone_error *err)
@@ -295,15 +399,16 @@ static int learn_label(struct learner *learner, const struct hone_package *packa
     uint32_t label = 0;
     int code = 1;
     struct hone_classifier_mark *before = NULL;
-    if (hone_classify_label_find(view_of(learner), event->feedback.value, &label) != 0) {
+    if (hone_classify_label_find_known(package, view_of(learner), event->feedback.value,
+                                       &label) != 0) {
         before = hone_classifier_mark_create(learner->classifier);
         code = add_open_label(learner, package, event, &label, err);
     }
     if (code == 1) {
-        int learnt =
-            (event->is_repeated ? hone_classifier_learn_again : hone_classifier_learn)(
-                learner->classifier, input, label, (float)event->feedback.weight,
-                event->position, err);
+        int learnt = (event->is_repeated ? hone_classifier_learn_again
+                                         : hone_classifier_learn)(
+            learner->classifier, input, label,
+            weigh(learner, package, label, event->feedback.weight), event->position, err);
         code = learnt != 0 ? learnt : 1;
     }
     if (code < 0 && before != NULL) {
@@ -313,11 +418,13 @@ static int learn_label(struct learner *learner, const struct hone_package *packa
     return code;
 }
 
-static int learn_reward(struct learner *learner, const struct hone_event *event,
+static int learn_reward(struct learner *learner, const struct hone_package *package,
+                        const struct hone_event *event,
                         const struct hone_encoder_input *input, struct hone_error *err)
 {
     uint32_t label = 0;
-    if (hone_classify_label_find(view_of(learner), event->output, &label) != 0) {
+    if (hone_classify_label_find_known(package, view_of(learner), event->output,
+                                       &label) != 0) {
         return 0;
     }
     int code = hone_classifier_learn_reward(
@@ -340,7 +447,7 @@ int hone_classify_learner_learn(void *learner, const struct hone_package *packag
         return 0;
     }
     int code = event->feedback.kind == HONE_FEEDBACK_REWARD
-                   ? learn_reward(self, event, &input.input, err)
+                   ? learn_reward(self, package, event, &input.input, err)
                    : learn_label(self, package, event, &input.input, err);
     forget_view(self);
     return code;

@@ -270,7 +270,7 @@ static int check_value(const struct hone_package *package,
         return hone_error_set(err, HONE_E_INVALID, "the right label is missing");
     }
     uint32_t label = 0;
-    return hone_classify_label_find(view, value, &label) == 0
+    return hone_classify_label_find_known(package, view, value, &label) == 0
                ? 0
                : hone_classify_label_check_new(package, view, value, err);
 }
@@ -325,7 +325,8 @@ static int score(const struct hone_package *package, void *view, void *scratch,
 {
     uint32_t label = 0;
     struct hone_span name = judged_label(event);
-    if (name.len == 0 || hone_classify_label_find(view, name, &label) != 0) {
+    if (name.len == 0 ||
+        hone_classify_label_find_known(package, view, name, &label) != 0) {
         return 0;
     }
     struct hone_classify_input input;
@@ -344,6 +345,12 @@ static int score(const struct hone_package *package, void *view, void *scratch,
                                                   event->feedback.reward)
                : (struct hone_kind_score){(double)scored.loss, scored.best == label};
     return 1;
+}
+
+/* The label may have been renamed since the call. */
+static bool is_right(const struct hone_package *package, const struct hone_event *event)
+{
+    return hone_classify_label_same(package, event->feedback.value, event->output);
 }
 
 /* The table's remaining functions: those of optim/ without their types. */
@@ -427,6 +434,7 @@ const struct hone_kind hone_kind_classify = {
     .view_ref = view_ref,
     .view_unref = view_unref,
     .score = score,
+    .is_right = is_right,
     .mark_create = hone_classify_learner_mark_create,
     .mark_destroy = mark_destroy,
     .mark_view = mark_view,

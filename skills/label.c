@@ -67,3 +67,16 @@ bool hone_label_same(struct hone_span a, struct hone_span b)
     free(folded_b);
     return same;
 }
+
+bool hone_label_next_line(struct hone_span *lines, struct hone_span *name)
+{
+    if (lines->len == 0) {
+        return false;
+    }
+    const char *end = memchr(lines->data, '\n', lines->len);
+    size_t len = end != NULL ? (size_t)(end - lines->data) : lines->len;
+    size_t taken = end != NULL ? len + 1 : len;
+    *name = hone_span_of(lines->data, len);
+    *lines = hone_span_of(lines->data + taken, lines->len - taken);
+    return true;
+}

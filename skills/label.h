@@ -17,4 +17,8 @@ int hone_label_check(struct hone_span name, struct hone_error *err) HONE_MUST_US
  * False for text that is not UTF-8. */
 bool hone_label_same(struct hone_span a, struct hone_span b);
 
+/* Names in one text, each on a line of its own: takes the first off *lines. False when there
+ * is none. */
+bool hone_label_next_line(struct hone_span *lines, struct hone_span *name);
+
 #endif

@@ -8,6 +8,7 @@
 #include "skills/kind.h"
 #include "skills/kind_rank.h"
 #include "skills/label.h"
+#include "skills/manifest_label.h"
 #include "skills/rank_input.h"
 
 #include <ctype.h>
@@ -278,6 +279,7 @@ static int read_label(const struct reading *reading, json_t *item, size_t index)
     struct hone_package_label *label = &package->labels[index];
     const char *name = json_string_value(item);
     const char *description = NULL;
+    package->n_labels = index + 1;
     if (package->kind == &hone_kind_rank) {
         const char *key = json_object_get(item, "text") != NULL ? "text" : "description";
         name = json_string_value(json_object_get(item, "id"));
@@ -286,13 +288,18 @@ static int read_label(const struct reading *reading, json_t *item, size_t index)
         name = read_option(label, item, &description);
     } else if (json_is_object(item)) {
         void *only = json_object_iter(item);
+        const json_t *says = json_object_iter_value(only);
         name = json_object_iter_key(only);
-        description = json_string_value(json_object_iter_value(only));
+        description = json_string_value(
+            json_is_object(says) ? json_object_get(says, "description") : says);
     }
     int code = hone_label_check(hone_span_text(name), reading->err);
     if (code == 0 && hone_text_nfc(&label->name, hone_span_text(name)) != 0) {
         code =
             hone_error_set(reading->err, HONE_E_INVALID, "a label must be valid UTF-8");
+    }
+    if (code == 0) {
+        code = hone_manifest_label_read(label, item, reading->err);
     }
     if (code != 0) {
         char pointer[48];
@@ -300,7 +307,6 @@ static int read_label(const struct reading *reading, json_t *item, size_t index)
         return at_line(reading, pointer, code);
     }
     label->description = hone_alloc_text(description != NULL ? description : "");
-    package->n_labels = index + 1;
     return 0;
 }
 
@@ -346,6 +352,13 @@ static int read_labels(const struct reading *reading)
         }
     }
     hone_map_destroy(seen);
+    size_t at_fault = 0;
+    if (code == 0 && hone_manifest_label_check_former(reading->package, &at_fault,
+                                                      reading->err) != 0) {
+        char pointer[48];
+        (void)snprintf(pointer, sizeof(pointer), "/labels/%zu", at_fault);
+        code = at_line(reading, pointer, HONE_E_INVALID);
+    }
     return code;
 }
 

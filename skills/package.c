@@ -320,6 +320,7 @@ void hone_package_destroy(struct hone_package *package)
     for (size_t i = 0; i < package->n_labels; i++) {
         free(package->labels[i].name);
         free(package->labels[i].description);
+        free(package->labels[i].was);
     }
     free(package->fields);
     free(package->labels);

@@ -22,6 +22,8 @@
 #define HONE_PACKAGE_DESCRIPTION_MAX 1024 /* characters */
 #define HONE_PACKAGE_LABELS_MAX      1024 /* declared or learnt */
 #define HONE_PACKAGE_LABEL_BYTES_MAX 200
+#define HONE_PACKAGE_FORMER_MAX      8     /* former names of a label */
+#define HONE_PACKAGE_WEIGHT_MAX      100   /* of a label */
 #define HONE_PACKAGE_TARGET_MAX      1e15  /* magnitude of a value */
 #define HONE_PACKAGE_CANDIDATES_MAX  10000 /* of a rank skill */
 #define HONE_PACKAGE_FILES_MAX       512
@@ -34,6 +36,10 @@ struct hone_package_label {
     char *name;        /* UTF-8, NFC */
     char *description; /* "" when none was given */
     double cost;       /* of a choose skill's option, at least 0 */
+    /* Of a classify skill: names that the label had before, each on a line of its own; NULL
+     * or "": none. */
+    char *was;
+    double weight; /* of its examples in the loss; 0: none was given, which counts as 1 */
 };
 
 enum hone_package_field_type {

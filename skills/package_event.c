@@ -48,6 +48,12 @@ static json_t *pack_labels(const struct hone_package *package)
         if (label->cost > 0.0) {
             (void)json_object_set_new(packed, "cost", json_real(label->cost));
         }
+        if (label->was != NULL && label->was[0] != '\0') {
+            (void)json_object_set_new(packed, "was", json_string(label->was));
+        }
+        if (label->weight > 0.0) {
+            (void)json_object_set_new(packed, "weight", json_real(label->weight));
+        }
         (void)json_array_append_new(labels, packed);
     }
     return labels;
@@ -93,7 +99,10 @@ static bool read_label(struct hone_package_label *out, const json_t *value)
     out->name = borrow_text(value, "name");
     out->description = borrow_text(value, "description");
     out->cost = json_number_value(json_object_get(value, "cost"));
-    return out->name != NULL && out->description != NULL && out->cost >= 0.0;
+    out->was = borrow_text(value, "was");
+    out->weight = json_number_value(json_object_get(value, "weight"));
+    return out->name != NULL && out->description != NULL && out->cost >= 0.0 &&
+           out->weight >= 0.0 && out->weight <= HONE_PACKAGE_WEIGHT_MAX;
 }
 
 static bool read_field(struct hone_package_field *out, const json_t *value)
