@@ -8,6 +8,7 @@
 #include "optim/classifier_internal.h"
 #include "optim/nb_head.h"
 #include "optim/reward_head.h"
+#include "optim/sigmoid_head.h"
 #include "optim/softmax_head.h"
 #include "tensor/kernels.h"
 
@@ -56,10 +57,9 @@ int hone_classifier_check_config(const struct hone_classifier_config *config,
                               "replay_capacity is %u, must be at most %d",
                               config->replay_capacity, HONE_REPLAY_CAPACITY_MAX);
     }
-    if ((unsigned)config->rewards > HONE_CLASSIFIER_REWARDS_INDEPENDENT) {
-        return hone_error_set(err, HONE_E_INVALID, "rewards is %u, must be at most %d",
-                              (unsigned)config->rewards,
-                              HONE_CLASSIFIER_REWARDS_INDEPENDENT);
+    if ((unsigned)config->rewards >= HONE_CLASSIFIER_N_REWARDS) {
+        return hone_error_set(err, HONE_E_INVALID, "rewards is %u, must be below %d",
+                              (unsigned)config->rewards, HONE_CLASSIFIER_N_REWARDS);
     }
     if (!(config->smoothing >= 0.0F && config->smoothing < 1.0F)) {
         return hone_error_set(err, HONE_E_INVALID, "smoothing is %g, must be in [0, 1)",
@@ -119,6 +119,7 @@ void hone_classifier_destroy(struct hone_classifier *classifier)
     hone_scorer_finish(&classifier->scorer);
     free(classifier->edited);
     free(classifier->gradient);
+    free(classifier->counts);
     free(classifier);
 }
 
@@ -184,6 +185,23 @@ static struct hone_row **edit_rows(struct hone_classifier *classifier,
     return classifier->edited;
 }
 
+/* The step of a multi-label classifier; the gradient's place holds the scores. */
+static void step_set(struct hone_classifier *classifier, struct hone_row *const *rows,
+                     struct hone_encoder_vector x, struct hone_replay_target target)
+{
+    struct hone_model_state *state = &classifier->state;
+    size_t n = state->n_labels;
+    float *g = classifier->gradient;
+    hone_sigmoid_head_probabilities(g, g, n, 1.0F);
+    if (target.reward < 0.0F) {
+        hone_sigmoid_head_gradient(g, g, state->enabled, n, target.set, target.n_set);
+    } else {
+        hone_reward_head_gradient(g, g, n, target.label, target.reward);
+    }
+    hone_softmax_head_step(rows, state->bias, &state->bias_g, x, g, n,
+                           target.weight * hone_sigmoid_head_rate(state->n_enabled));
+}
+
 /* One step of the softmax head on an example, given its rows. Every value that enters is
  * bounded: weights by HONE_CLASSIFIER_WEIGHT_MAX, vectors by length 1, gradients by 1 (25
  * for rewards), and no weight moves by more than the rate, so a step on finite scores
@@ -197,6 +215,10 @@ static void step(struct hone_classifier *classifier, struct hone_row *const *row
     hone_softmax_head_score(g, state->bias, (const struct hone_row *const *)rows, x, n);
     if (state->n_enabled < n) {
         hone_softmax_head_mask(g, state->enabled, n);
+    }
+    if (classifier->config.rewards == HONE_CLASSIFIER_REWARDS_OF_SETS) {
+        step_set(classifier, rows, x, target);
+        return;
     }
     if (classifier->config.rewards == HONE_CLASSIFIER_REWARDS_INDEPENDENT) {
         hone_reward_head_estimate(g, g, n);
@@ -231,7 +253,9 @@ static void replay(struct hone_classifier *classifier, uint64_t position, size_t
     for (size_t i = 0; i < n_draws && n > 0; i++) {
         size_t index = (size_t)hone_rng_below(&rng, n);
         struct hone_replay_target target = hone_replay_target(&classifier->replay, index);
-        if (classifier->state.enabled[target.label] != 0) {
+        bool of_set = classifier->config.rewards == HONE_CLASSIFIER_REWARDS_OF_SETS &&
+                      target.reward < 0.0F;
+        if (of_set || classifier->state.enabled[target.label] != 0) {
             struct hone_encoder_vector x = hone_replay_vector(&classifier->replay, index);
             step(classifier, edit_rows(classifier, x), x, target);
         }
@@ -246,7 +270,11 @@ static void apply(struct hone_classifier *classifier, struct hone_replay_target 
     struct hone_row **rows = edit_rows(classifier, x);
     step(classifier, rows, x, target);
     uint32_t capacity = hone_row_table_index(classifier->table).capacity;
-    if (classifier->config.rewards != HONE_CLASSIFIER_REWARDS_BESIDE_LABELS) {
+    if (classifier->config.rewards == HONE_CLASSIFIER_REWARDS_OF_SETS) {
+        for (size_t i = 0; i < target.n_set; i++) {
+            state->totals[target.set[i]] += target.weight;
+        }
+    } else if (classifier->config.rewards != HONE_CLASSIFIER_REWARDS_BESIDE_LABELS) {
         if (target.reward >= 0.0F) {
             hone_reward_head_count(rows, capacity, x, target.label, target.weight);
             state->totals[target.label] += target.weight;
@@ -396,9 +424,15 @@ static void learn_priors(struct hone_classifier *classifier,
         encode_prior(classifier, &texts[i]);
         count_document(classifier);
     }
+    hone_classifier_sets_grow(classifier, first);
     for (size_t i = 0; i < n; i++) {
-        struct hone_replay_target target = {(uint32_t)(first + i), 1.0F,
-                                            HONE_REPLAY_LABELLED};
+        uint32_t label = (uint32_t)(first + i);
+        struct hone_replay_target target = {
+            .label = label, .weight = 1.0F, .reward = HONE_REPLAY_LABELLED};
+        if (classifier->config.rewards == HONE_CLASSIFIER_REWARDS_OF_SETS) {
+            target.set = &label;
+            target.n_set = 1;
+        }
         encode_prior(classifier, &texts[i]);
         apply(classifier, target);
         hone_replay_push_prior(&classifier->replay, classifier->scorer.x, target);
@@ -456,6 +490,19 @@ void hone_classifier_enable_label(struct hone_classifier *classifier, uint32_t l
     }
 }
 
+int hone_classifier_prepare(struct hone_classifier *classifier,
+                            const struct hone_encoder_input *input, float weight,
+                            struct hone_error *err)
+{
+    if (!(weight > 0.0F && weight <= HONE_CLASSIFIER_WEIGHT_MAX)) {
+        return hone_error_set(err, HONE_E_INVALID,
+                              "the weight must be above 0 and at most %g",
+                              (double)HONE_CLASSIFIER_WEIGHT_MAX);
+    }
+    reap(classifier);
+    return encode(classifier, input, err);
+}
+
 /* Everything that can be wrong with an example, before anything changes; scores it. */
 static int prepare(struct hone_classifier *classifier,
                    const struct hone_encoder_input *input, uint32_t label, float weight,
@@ -467,13 +514,7 @@ static int prepare(struct hone_classifier *classifier,
                               label >= state->n_labels ? "does not exist"
                                                        : "is switched off");
     }
-    if (!(weight > 0.0F && weight <= HONE_CLASSIFIER_WEIGHT_MAX)) {
-        return hone_error_set(err, HONE_E_INVALID,
-                              "the weight must be above 0 and at most %g",
-                              (double)HONE_CLASSIFIER_WEIGHT_MAX);
-    }
-    reap(classifier);
-    int rc = encode(classifier, input, err);
+    int rc = hone_classifier_prepare(classifier, input, weight, err);
     return rc != 0 ? rc : score(classifier, err);
 }
 
@@ -487,6 +528,22 @@ static void observe(struct hone_classifier *classifier, uint32_t label)
         bool is_error = hone_argmax(p, state->n_labels) != label;
         classifier->drifted = hone_drift_add(&state->drift, is_error);
     }
+}
+
+void hone_classifier_apply(struct hone_classifier *classifier,
+                           struct hone_replay_target target, uint64_t position)
+{
+    bool is_labelled = target.reward < 0.0F;
+    size_t factor = is_labelled ? 1 : REWARD_REPLAYS_FACTOR;
+    apply(classifier, target);
+    count_document(classifier);
+    classifier->state.n_labelled += is_labelled ? 1 : 0;
+    classifier->state.n_rewards += is_labelled ? 0 : 1;
+    hone_replay_push(&classifier->replay, classifier->scorer.x, target);
+    if (classifier->drifted) {
+        hone_classifier_drift_forget(classifier);
+    }
+    replay(classifier, position, factor * classifier->config.n_replays);
 }
 
 static int learn(struct hone_classifier *classifier,
@@ -507,15 +564,11 @@ static int learn(struct hone_classifier *classifier,
         hone_stack_update(&state->stack, scorer->probabilities, scorer->first,
                           scorer->second, state->n_labels, label);
     }
-    struct hone_replay_target target = {label, weight, HONE_REPLAY_LABELLED};
-    apply(classifier, target);
-    count_document(classifier);
-    state->n_labelled += 1;
-    hone_replay_push(&classifier->replay, scorer->x, target);
-    if (classifier->drifted) {
-        hone_classifier_drift_forget(classifier);
-    }
-    replay(classifier, position, classifier->config.n_replays);
+    hone_classifier_apply(classifier,
+                          (struct hone_replay_target){.label = label,
+                                                      .weight = weight,
+                                                      .reward = HONE_REPLAY_LABELLED},
+                          position);
     return 0;
 }
 
@@ -546,13 +599,10 @@ int hone_classifier_learn_reward(struct hone_classifier *classifier,
     if (rc != 0) {
         return rc;
     }
-    struct hone_replay_target target = {label, weight, reward};
-    apply(classifier, target);
-    count_document(classifier);
-    classifier->state.n_rewards += 1;
-    hone_replay_push(&classifier->replay, classifier->scorer.x, target);
-    replay(classifier, position,
-           (size_t)REWARD_REPLAYS_FACTOR * classifier->config.n_replays);
+    hone_classifier_apply(
+        classifier,
+        (struct hone_replay_target){.label = label, .weight = weight, .reward = reward},
+        position);
     return 0;
 }
 
@@ -590,6 +640,8 @@ void hone_classifier_restore(struct hone_classifier *classifier,
     classifier->labels = labels;
     classifier->calibration = mark->calibration;
     classifier->aim = mark->aim;
+    free(classifier->counts);
+    classifier->counts = hone_classifier_sets_copy(mark->counts, view->state.n_labels);
     hone_replay_finish(&classifier->replay);
     hone_replay_copy(&classifier->replay, &mark->replay);
 }

@@ -42,6 +42,10 @@ enum hone_classifier_rewards {
     HONE_CLASSIFIER_REWARDS_EXCLUSIVE,
     /* Of a chooser: each option has its own expected reward (reward_head.h). */
     HONE_CLASSIFIER_REWARDS_INDEPENDENT,
+    /* Of a multi-label classifier: any set of labels may be right (sigmoid_head.h), and a reward
+     * is about one label of the answer. Neither naive Bayes nor stack. */
+    HONE_CLASSIFIER_REWARDS_OF_SETS,
+    HONE_CLASSIFIER_N_REWARDS,
 };
 
 struct hone_classifier_config {
@@ -145,6 +149,19 @@ int hone_classifier_learn_reward(struct hone_classifier *classifier,
                                  float reward, float weight, uint64_t position,
                                  struct hone_error *err) HONE_MUST_USE;
 
+/* One example of a multi-label classifier (others: HONE_E_INVALID) with all labels that are right,
+ * (n_labels,), each once; none is a set too. Otherwise as hone_classifier_learn, or, unless
+ * is_first, as hone_classifier_learn_again. */
+int hone_classifier_learn_set(struct hone_classifier *classifier,
+                              const struct hone_encoder_input *input,
+                              const uint32_t *labels, size_t n_labels, float weight,
+                              uint64_t position, bool is_first,
+                              struct hone_error *err) HONE_MUST_USE;
+/* How thresholds (threshold.h) would have done on the outputs before examples. */
+struct hone_threshold_report;
+void hone_classifier_threshold_report(const struct hone_classifier *classifier,
+                                      struct hone_threshold_report *out);
+
 /* A view of the state as it is now. New reference for the caller. */
 struct hone_classifier_view *
 hone_classifier_freeze(struct hone_classifier *classifier) HONE_MUST_USE;
@@ -179,6 +196,23 @@ int hone_classifier_view_predict(const struct hone_classifier_view *view,
                                  struct hone_classifier_scratch *scratch,
                                  const float **probabilities,
                                  struct hone_error *err) HONE_MUST_USE;
+
+/* Of a multi-label classifier (others: HONE_E_INVALID): the probability of each label for itself,
+ * and the one from which it is given; (n_labels,) inside scratch and view. Those of disabled
+ * labels are 0 and mean nothing. */
+int hone_classifier_view_predict_set(const struct hone_classifier_view *view,
+                                     const struct hone_encoder_input *input,
+                                     struct hone_classifier_scratch *scratch,
+                                     const float **probabilities,
+                                     const float **thresholds,
+                                     struct hone_error *err) HONE_MUST_USE;
+/* The log loss of a set (the sum over labels), and whether exactly it would have been given. */
+int hone_classifier_view_score_set(const struct hone_classifier_view *view,
+                                   const struct hone_encoder_input *input,
+                                   struct hone_classifier_scratch *scratch,
+                                   const uint32_t *labels, size_t n_labels, double *loss,
+                                   bool *right, struct hone_error *err) HONE_MUST_USE;
+bool hone_classifier_view_is_of_sets(const struct hone_classifier_view *view);
 
 /* Expected rewards of all labels in [0, 1] and their standard deviations, for choosers
  * (other classifiers: HONE_E_INVALID): (n_labels,) inside scratch, valid until its next

@@ -7,6 +7,7 @@ void hone_classifier_calibration_aim(struct hone_classifier *classifier,
 {
     classifier->aim = aim;
     classifier->state.limit = hone_calibration_limit(&classifier->calibration, aim);
+    hone_classifier_sets_aim(classifier);
 }
 
 struct hone_calibration_aim
@@ -36,6 +37,7 @@ void hone_classifier_calibration_observe(struct hone_classifier *classifier,
 void hone_classifier_calibration_forget(struct hone_classifier *classifier)
 {
     hone_calibration_reset(&classifier->calibration);
+    hone_classifier_sets_forget(classifier);
     classifier->state.limit =
         hone_calibration_limit(&classifier->calibration, classifier->aim);
 }

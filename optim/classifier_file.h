@@ -10,6 +10,7 @@
  *   calibration.losses  F64 (10, 16)  since version 2
  *   replay.ends     U64 (E,)    where each example's features end in replay.ids and
  *                               replay.values
+ *   replay.set_ends U64 (E,)    where each example's set ends in replay.sets; of sets only
  *   scalars         F32 (6,)    see enum hone_classifier_file_scalar
  *   calibration.limits  F32 (2,)  value of the aim, limit; since version 2
  *   bias, totals    F32 (K,)
@@ -23,12 +24,16 @@
  *   replay.rewards  F32 (E,)    -1 for a labelled example
  *   replay.ids      U32 (M,)    of each example distinct
  *   replay.values   F32 (M,)    of each example a vector of length 1 at most
+ *   replay.sets     U32 (S,)    of each example distinct labels; of sets only
+ *   thresholds      F32 (K,)    of sets only
+ *   thresholds.counts  U32 (K, 40)  see threshold.h; of sets only
  *   calibration.outputs  U16 (C,)  the window's, C = min(n, 3000); since version 2
  *   labels.enabled  U8 (K,)     0 or 1
  *   labels.names    U8 (n,)     each followed by a NUL
  *
  * Metadata: "format" and "version" as below, "hone" what the caller of save gave; choosers
- * have "rewards" (their totals are sums of weights, their counts those of reward_head.h). What
+ * and multi-label classifiers ("of sets") have "rewards" (their totals are sums of weights; a chooser's
+ * counts are those of reward_head.h, the first beta of sets is their scale). What
  * follows from these (logarithms, column capacity) is computed anew. A file of version 1 is
  * one of version 2 whose detectors have seen nothing. */
 #ifndef HONE_OPTIM_CLASSIFIER_FILE_H
@@ -36,6 +41,7 @@
 
 #include "optim/drift.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define HONE_CLASSIFIER_FILE_FORMAT  "hone-classifier"
@@ -47,6 +53,7 @@ enum hone_classifier_file_tensor {
     HONE_CLASSIFIER_FILE_CALIBRATION,
     HONE_CLASSIFIER_FILE_CALIBRATION_LOSSES,
     HONE_CLASSIFIER_FILE_REPLAY_ENDS,
+    HONE_CLASSIFIER_FILE_REPLAY_SET_ENDS,
     HONE_CLASSIFIER_FILE_SCALARS,
     HONE_CLASSIFIER_FILE_CALIBRATION_LIMITS,
     HONE_CLASSIFIER_FILE_BIAS,
@@ -61,6 +68,9 @@ enum hone_classifier_file_tensor {
     HONE_CLASSIFIER_FILE_REPLAY_REWARDS,
     HONE_CLASSIFIER_FILE_REPLAY_IDS,
     HONE_CLASSIFIER_FILE_REPLAY_VALUES,
+    HONE_CLASSIFIER_FILE_REPLAY_SETS,
+    HONE_CLASSIFIER_FILE_THRESHOLDS,
+    HONE_CLASSIFIER_FILE_THRESHOLD_COUNTS,
     HONE_CLASSIFIER_FILE_CALIBRATION_OUTPUTS,
     HONE_CLASSIFIER_FILE_LABELS_ENABLED,
     HONE_CLASSIFIER_FILE_LABELS_NAMES,
@@ -116,6 +126,15 @@ enum hone_classifier_file_scalar {
 
 /* By enum hone_classifier_rewards; NULL: not written. */
 static const char *const hone_classifier_file_rewards[] = {NULL, "exclusive",
-                                                           "independent"};
+                                                           "independent", "sets"};
+
+/* Is this tensor in files of multi-label classifiers only? */
+static inline bool hone_classifier_file_is_of_sets(size_t tensor)
+{
+    return tensor == HONE_CLASSIFIER_FILE_REPLAY_SET_ENDS ||
+           tensor == HONE_CLASSIFIER_FILE_REPLAY_SETS ||
+           tensor == HONE_CLASSIFIER_FILE_THRESHOLDS ||
+           tensor == HONE_CLASSIFIER_FILE_THRESHOLD_COUNTS;
+}
 
 #endif

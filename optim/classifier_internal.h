@@ -29,6 +29,7 @@ struct hone_classifier {
     struct hone_replay replay;
     struct hone_calibration calibration;
     struct hone_calibration_aim aim;
+    uint32_t *counts; // (n_labels, 2, bins) of a multi-label classifier: threshold.h
     struct hone_scorer scorer;
     bool drifted;             /* by the last example learnt */
     struct hone_row **edited; // (edited_capacity,) rows of the example being learnt
@@ -52,6 +53,7 @@ struct hone_classifier_mark {
     struct hone_replay replay;
     struct hone_calibration calibration;
     struct hone_calibration_aim aim;
+    uint32_t *counts; // as the classifier's; NULL unless it has labels of sets
 };
 
 struct hone_classifier_scratch {
@@ -70,6 +72,23 @@ void hone_classifier_reserve_labels(struct hone_classifier *classifier, size_t n
 void hone_classifier_calibration_observe(struct hone_classifier *classifier,
                                          uint32_t label);
 void hone_classifier_calibration_forget(struct hone_classifier *classifier);
+
+/* Encodes an example into the scorer, after looking at its weight. */
+int hone_classifier_prepare(struct hone_classifier *classifier,
+                            const struct hone_encoder_input *input, float weight,
+                            struct hone_error *err) HONE_MUST_USE;
+/* Learns what the scorer holds and goes over others: nothing can fail from here on. */
+void hone_classifier_apply(struct hone_classifier *classifier,
+                           struct hone_replay_target target, uint64_t position);
+
+/* Of a multi-label classifier: zeroes counts for labels from `first` on and gives them their first
+ * bias. Nothing for others. */
+void hone_classifier_sets_grow(struct hone_classifier *classifier, size_t first);
+/* Finds thresholds anew. */
+void hone_classifier_sets_aim(struct hone_classifier *classifier);
+void hone_classifier_sets_forget(struct hone_classifier *classifier);
+/* A copy of counts for n labels; NULL stays so. */
+uint32_t *hone_classifier_sets_copy(const uint32_t *counts, size_t n_labels);
 
 /* What an alarm of the drift detector does. */
 void hone_classifier_drift_forget(struct hone_classifier *classifier);

@@ -2,7 +2,9 @@
 #include "optim/classifier_file.h"
 #include "optim/classifier_internal.h"
 #include "optim/nb_head.h"
+#include "optim/sigmoid_head.h"
 #include "optim/tensor_load.h"
+#include "optim/threshold.h"
 #include "tensor/safetensors.h"
 
 #include <stdlib.h>
@@ -21,10 +23,12 @@ enum size_name {
     SIZE_LIMITS,
     SIZE_OUTPUTS,
     SIZE_SCALARS,
+    SIZE_COUNTS,
     SIZE_K,
     SIZE_R,
     SIZE_E,
     SIZE_M,
+    SIZE_S,
     SIZE_NAMES,
     N_SIZES
 };
@@ -61,6 +65,19 @@ static const struct {
                                           HONE_SAFETENSORS_U64,
                                           1,
                                           {SIZE_E}},
+    [HONE_CLASSIFIER_FILE_REPLAY_SET_ENDS] = {"replay.set_ends",
+                                              HONE_SAFETENSORS_U64,
+                                              1,
+                                              {SIZE_E}},
+    [HONE_CLASSIFIER_FILE_REPLAY_SETS] = {"replay.sets",
+                                          HONE_SAFETENSORS_U32,
+                                          1,
+                                          {SIZE_S}},
+    [HONE_CLASSIFIER_FILE_THRESHOLDS] = {"thresholds", HONE_SAFETENSORS_F32, 1, {SIZE_K}},
+    [HONE_CLASSIFIER_FILE_THRESHOLD_COUNTS] = {"thresholds.counts",
+                                               HONE_SAFETENSORS_U32,
+                                               2,
+                                               {SIZE_K, SIZE_COUNTS}},
     [HONE_CLASSIFIER_FILE_SCALARS] = {"scalars", HONE_SAFETENSORS_F32, 1, {SIZE_SCALARS}},
     [HONE_CLASSIFIER_FILE_BIAS] = {"bias", HONE_SAFETENSORS_F32, 1, {SIZE_K}},
     [HONE_CLASSIFIER_FILE_TOTALS] = {"totals", HONE_SAFETENSORS_F32, 1, {SIZE_K}},
@@ -120,6 +137,7 @@ static unsigned long since(size_t tensor)
 struct loader {
     struct hone_safetensors *file;
     unsigned long version;
+    enum hone_classifier_rewards rewards;
     struct hone_span data[N_TENSORS];
     uint64_t sizes[N_SIZES];
     struct hone_classifier *classifier;
@@ -154,6 +172,23 @@ static int check_format(struct loader *loader, struct hone_error *err)
                                   HONE_CLASSIFIER_FILE_VERSION, &loader->version, err);
 }
 
+/* What the file is of; HONE_E_CORRUPT for a name that is none of the file's. */
+static int read_rewards(struct loader *loader, struct hone_error *err)
+{
+    const char *text = hone_safetensors_metadata(loader->file, "rewards");
+    loader->rewards = HONE_CLASSIFIER_REWARDS_BESIDE_LABELS;
+    if (text == NULL) {
+        return 0;
+    }
+    for (int i = HONE_CLASSIFIER_REWARDS_EXCLUSIVE; i < HONE_CLASSIFIER_N_REWARDS; i++) {
+        if (strcmp(text, hone_classifier_file_rewards[i]) == 0) {
+            loader->rewards = (enum hone_classifier_rewards)i;
+            return 0;
+        }
+    }
+    return corrupt(err, "what rewards teach is unknown");
+}
+
 /* Is a tensor of the type and shape that the layout says? Learns sizes on the way. */
 static bool fits_layout(struct loader *loader,
                         const struct hone_safetensors_tensor *tensor, size_t which)
@@ -186,9 +221,12 @@ static int find_tensors(struct loader *loader, struct hone_error *err)
     loader->sizes[SIZE_GRID] = HONE_CALIBRATION_GRID;
     loader->sizes[SIZE_LIMITS] = HONE_CLASSIFIER_FILE_N_LIMITS;
     loader->sizes[SIZE_SCALARS] = HONE_CLASSIFIER_FILE_N_SCALARS;
+    loader->sizes[SIZE_COUNTS] = HONE_THRESHOLD_COUNTS;
     size_t n = 0;
+    bool of_sets = loader->rewards == HONE_CLASSIFIER_REWARDS_OF_SETS;
     for (size_t i = 0; i < N_TENSORS; i++) {
-        if (since(i) > loader->version) {
+        if (since(i) > loader->version ||
+            (!of_sets && hone_classifier_file_is_of_sets(i))) {
             continue;
         }
         n++;
@@ -250,25 +288,6 @@ static int check_values(struct loader *loader, struct hone_error *err)
     return 0;
 }
 
-/* HONE_E_CORRUPT for a name that is none of the file's. */
-static int read_rewards(enum hone_classifier_rewards *out, const struct loader *loader,
-                        struct hone_error *err)
-{
-    const char *text = hone_safetensors_metadata(loader->file, "rewards");
-    *out = HONE_CLASSIFIER_REWARDS_BESIDE_LABELS;
-    if (text == NULL) {
-        return 0;
-    }
-    for (int i = HONE_CLASSIFIER_REWARDS_EXCLUSIVE;
-         i <= HONE_CLASSIFIER_REWARDS_INDEPENDENT; i++) {
-        if (strcmp(text, hone_classifier_file_rewards[i]) == 0) {
-            *out = (enum hone_classifier_rewards)i;
-            return 0;
-        }
-    }
-    return corrupt(err, "what rewards teach is unknown");
-}
-
 /* Makes the classifier with the file's configuration. */
 static int load_config(struct loader *loader, struct hone_error *err)
 {
@@ -285,11 +304,8 @@ static int load_config(struct loader *loader, struct hone_error *err)
         .smoothing =
             floats(loader, HONE_CLASSIFIER_FILE_SCALARS)[HONE_CLASSIFIER_FILE_SMOOTHING],
         .seed = counter(loader, HONE_CLASSIFIER_FILE_SEED),
+        .rewards = loader->rewards,
     };
-    int code = read_rewards(&config.rewards, loader, err);
-    if (code != 0) {
-        return code;
-    }
     if (hone_classifier_check_config(&config, NULL) != 0) {
         return corrupt(err, "a setting is out of range");
     }
@@ -351,6 +367,29 @@ static int load_state(struct loader *loader, struct hone_error *err)
         return corrupt(err, "the counters contradict each other");
     }
     return 0;
+}
+
+/* Thresholds, their counts and the scale of a multi-label classifier. */
+static int load_sets(struct loader *loader, struct hone_error *err)
+{
+    struct hone_classifier *classifier = loader->classifier;
+    struct hone_model_state *state = &classifier->state;
+    if (loader->rewards != HONE_CLASSIFIER_REWARDS_OF_SETS || state->n_labels == 0) {
+        return 0;
+    }
+    const float *thresholds = floats(loader, HONE_CLASSIFIER_FILE_THRESHOLDS);
+    const uint32_t *counts = u32s(loader, HONE_CLASSIFIER_FILE_THRESHOLD_COUNTS);
+    classifier->counts = hone_classifier_sets_copy(counts, state->n_labels);
+    bool good = state->stack.beta[0] >= HONE_SIGMOID_HEAD_SCALE_MIN &&
+                state->stack.beta[0] <= HONE_SIGMOID_HEAD_SCALE_MAX &&
+                all_in_range(thresholds, state->n_labels, 0.0F, HONE_THRESHOLD_NEVER);
+    for (size_t k = 0; k < state->n_labels; k++) {
+        state->thresholds[k] = thresholds[k];
+        good = good &&
+               hone_threshold_total(counts + k * HONE_THRESHOLD_COUNTS,
+                                    HONE_THRESHOLD_COUNTS) < HONE_THRESHOLD_COUNTS_MAX;
+    }
+    return good ? 0 : corrupt(err, "the thresholds are out of range");
 }
 
 static int load_drift(struct loader *loader, struct hone_error *err)
@@ -488,6 +527,32 @@ static int read_example(const struct loader *loader, size_t i,
     return good ? 0 : corrupt(err, "an example is out of range");
 }
 
+/* The set of example i. seen (n_labels,) holds marks of earlier examples only. */
+static int read_set(const struct loader *loader, size_t i, uint32_t *seen,
+                    struct hone_replay_target *target, struct hone_error *err)
+{
+    if (loader->rewards != HONE_CLASSIFIER_REWARDS_OF_SETS) {
+        return 0;
+    }
+    const uint64_t *ends =
+        (const void *)loader->data[HONE_CLASSIFIER_FILE_REPLAY_SET_ENDS].data;
+    uint64_t begin = i > 0 ? ends[i - 1] : 0, n = ends[i] - begin;
+    if (ends[i] < begin || ends[i] > loader->sizes[SIZE_S] || n > loader->sizes[SIZE_K] ||
+        (n > 0 && target->reward >= 0.0F)) {
+        return corrupt(err, "an example's labels lie outside their tensor");
+    }
+    target->set = u32s(loader, HONE_CLASSIFIER_FILE_REPLAY_SETS) + begin;
+    target->n_set = (size_t)n;
+    for (size_t k = 0; k < n; k++) {
+        uint32_t label = target->set[k];
+        if (label >= loader->sizes[SIZE_K] || seen[label] == i + 1) {
+            return corrupt(err, "an example's labels are not those of a set");
+        }
+        seen[label] = (uint32_t)i + 1;
+    }
+    return 0;
+}
+
 /* Checks that the counters and the number of examples go together. */
 static int check_window(const struct loader *loader, struct hone_error *err)
 {
@@ -512,11 +577,14 @@ static int load_replay(struct loader *loader, struct hone_error *err)
     struct hone_replay *replay = &loader->classifier->replay;
     uint32_t dim_bits = loader->classifier->config.dim_bits;
     uint64_t n_priors = counter(loader, HONE_CLASSIFIER_FILE_N_PRIORS), n_features = 0;
+    uint64_t n_in_sets = 0;
+    bool of_sets = loader->rewards == HONE_CLASSIFIER_REWARDS_OF_SETS;
     int rc = check_window(loader, err);
     if (rc != 0) {
         return rc;
     }
     uint32_t *seen = hone_alloc_zeroed((size_t)1 << dim_bits, sizeof(*seen));
+    uint32_t *seen_labels = hone_alloc_zeroed(loader->sizes[SIZE_K] + 1, sizeof(*seen));
     for (size_t i = 0; i < loader->sizes[SIZE_E] && rc == 0; i++) {
         struct hone_encoder_vector x = {0};
         struct hone_replay_target target = {0};
@@ -524,16 +592,24 @@ static int load_replay(struct loader *loader, struct hone_error *err)
         if (rc == 0 && !is_encoded(x, dim_bits, seen, (uint32_t)i + 1)) {
             rc = corrupt(err, "an example's features are not those of a text");
         }
+        if (rc == 0) {
+            rc = read_set(loader, i, seen_labels, &target, err);
+        }
         if (rc == 0 && i < n_priors) {
             hone_replay_push_prior(replay, x, target);
         } else if (rc == 0) {
             hone_replay_push(replay, x, target);
         }
         n_features += x.n;
+        n_in_sets += target.n_set;
     }
     free(seen);
+    free(seen_labels);
     if (rc == 0 && n_features != loader->sizes[SIZE_M]) {
         rc = corrupt(err, "there are features that belong to no example");
+    }
+    if (rc == 0 && of_sets && n_in_sets != loader->sizes[SIZE_S]) {
+        rc = corrupt(err, "there are labels that belong to no example");
     }
     replay->head = (size_t)counter(loader, HONE_CLASSIFIER_FILE_REPLAY_HEAD);
     return rc;
@@ -543,8 +619,9 @@ int hone_classifier_load(struct hone_classifier **out, const char *path, char **
                          struct hone_error *err)
 {
     static int (*const steps[])(struct loader *, struct hone_error *) = {
-        check_format, find_tensors, check_values,     load_config, load_labels,
-        load_state,   load_drift,   load_calibration, load_rows,   load_replay};
+        check_format, read_rewards,     find_tensors, check_values,
+        load_config,  load_labels,      load_state,   load_sets,
+        load_drift,   load_calibration, load_rows,    load_replay};
     struct loader loader = {0};
     int rc = hone_safetensors_open_file(&loader.file, path, err);
     if (rc != 0) {

@@ -11,6 +11,8 @@ hone_classifier_mark_create(struct hone_classifier *classifier)
     mark->config = classifier->config;
     mark->calibration = classifier->calibration;
     mark->aim = classifier->aim;
+    mark->counts =
+        hone_classifier_sets_copy(classifier->counts, classifier->state.n_labels);
     hone_replay_copy(&mark->replay, &classifier->replay);
     return mark;
 }
@@ -20,6 +22,7 @@ void hone_classifier_mark_destroy(struct hone_classifier_mark *mark)
     if (mark != NULL) {
         hone_classifier_view_unref(mark->view);
         hone_replay_finish(&mark->replay);
+        free(mark->counts);
         free(mark);
     }
 }

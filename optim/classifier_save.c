@@ -3,6 +3,7 @@
 #include "optim/classifier_file.h"
 #include "optim/classifier_internal.h"
 #include "optim/tensor_save.h"
+#include "optim/threshold.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +22,7 @@ struct hone_classifier_save {
     uint32_t *row_ids;            // (n_rows,)
     const struct hone_row **rows; // (n_rows,)
     uint32_t row_capacity;
-    uint64_t *ends;                     // (n_examples,)
+    uint64_t *ends, *set_ends;          // (n_examples,)
     struct hone_replay_target *targets; // (n_examples,)
 };
 
@@ -30,9 +31,18 @@ static struct hone_span bytes_of(const void *data, size_t n_bytes)
     return hone_span_of(data, n_bytes);
 }
 
+static bool is_written(const struct hone_classifier_save *save, size_t tensor)
+{
+    return save->mark->config.rewards == HONE_CLASSIFIER_REWARDS_OF_SETS ||
+           !hone_classifier_file_is_of_sets(tensor);
+}
+
 static size_t n_items(const void *owner, size_t tensor)
 {
     const struct hone_classifier_save *save = owner;
+    if (!is_written(save, tensor)) {
+        return 0;
+    }
     switch (tensor) {
     case HONE_CLASSIFIER_FILE_ROW_DF:
     case HONE_CLASSIFIER_FILE_ROW_G:
@@ -44,6 +54,7 @@ static size_t n_items(const void *owner, size_t tensor)
     case HONE_CLASSIFIER_FILE_REPLAY_REWARDS:
     case HONE_CLASSIFIER_FILE_REPLAY_IDS:
     case HONE_CLASSIFIER_FILE_REPLAY_VALUES:
+    case HONE_CLASSIFIER_FILE_REPLAY_SETS:
         return save->n_examples;
     default:
         return 1;
@@ -79,6 +90,8 @@ static struct hone_span replay_item(const struct hone_classifier_save *save,
         return bytes_of(&target->weight, sizeof(target->weight));
     case HONE_CLASSIFIER_FILE_REPLAY_REWARDS:
         return bytes_of(&target->reward, sizeof(target->reward));
+    case HONE_CLASSIFIER_FILE_REPLAY_SETS:
+        return bytes_of(target->set, target->n_set * sizeof(*target->set));
     case HONE_CLASSIFIER_FILE_REPLAY_IDS:
         return bytes_of(x.ids, x.n * sizeof(*x.ids));
     default:
@@ -108,6 +121,13 @@ static struct hone_span item_at(const void *owner, size_t tensor, size_t item)
                             sizeof(uint16_t));
     case HONE_CLASSIFIER_FILE_REPLAY_ENDS:
         return bytes_of(save->ends, save->n_examples * sizeof(*save->ends));
+    case HONE_CLASSIFIER_FILE_REPLAY_SET_ENDS:
+        return bytes_of(save->set_ends, save->n_examples * sizeof(*save->set_ends));
+    case HONE_CLASSIFIER_FILE_THRESHOLDS:
+        return bytes_of(state->thresholds, state->n_labels * sizeof(float));
+    case HONE_CLASSIFIER_FILE_THRESHOLD_COUNTS:
+        return bytes_of(save->mark->counts,
+                        state->n_labels * HONE_THRESHOLD_COUNTS * sizeof(uint32_t));
     case HONE_CLASSIFIER_FILE_SCALARS:
         return bytes_of(save->scalars, sizeof(save->scalars));
     case HONE_CLASSIFIER_FILE_BIAS:
@@ -189,21 +209,24 @@ static void collect_rows(struct hone_classifier_save *save)
 static void collect_examples(struct hone_classifier_save *save)
 {
     const struct hone_replay *replay = &save->mark->replay;
-    uint64_t end = 0;
+    uint64_t end = 0, set_end = 0;
     save->n_examples = hone_replay_n(replay);
     save->ends = hone_alloc_zeroed(save->n_examples + 1, sizeof(*save->ends));
+    save->set_ends = hone_alloc_zeroed(save->n_examples + 1, sizeof(*save->set_ends));
     save->targets = hone_alloc_zeroed(save->n_examples + 1, sizeof(*save->targets));
     for (size_t i = 0; i < save->n_examples; i++) {
         end += hone_replay_vector(replay, i).n;
         save->ends[i] = end;
         save->targets[i] = hone_replay_target(replay, i);
+        set_end += save->targets[i].n_set;
+        save->set_ends[i] = set_end;
     }
 }
 
 static void declare(struct hone_classifier_save *save)
 {
     uint64_t k = save->n_labels, r = save->n_rows, e = save->n_examples;
-    uint64_t m = e > 0 ? save->ends[e - 1] : 0;
+    uint64_t m = e > 0 ? save->ends[e - 1] : 0, s = e > 0 ? save->set_ends[e - 1] : 0;
     uint64_t c = hone_calibration_n_kept(&save->mark->calibration);
     uint64_t names = hone_label_set_text(save->mark->view->labels).len;
     const struct {
@@ -241,6 +264,19 @@ static void declare(struct hone_classifier_save *save)
                                               HONE_SAFETENSORS_U64,
                                               1,
                                               {e}},
+        [HONE_CLASSIFIER_FILE_REPLAY_SET_ENDS] = {"replay.set_ends",
+                                                  HONE_SAFETENSORS_U64,
+                                                  1,
+                                                  {e}},
+        [HONE_CLASSIFIER_FILE_REPLAY_SETS] = {"replay.sets",
+                                              HONE_SAFETENSORS_U32,
+                                              1,
+                                              {s}},
+        [HONE_CLASSIFIER_FILE_THRESHOLDS] = {"thresholds", HONE_SAFETENSORS_F32, 1, {k}},
+        [HONE_CLASSIFIER_FILE_THRESHOLD_COUNTS] = {"thresholds.counts",
+                                                   HONE_SAFETENSORS_U32,
+                                                   2,
+                                                   {k, HONE_THRESHOLD_COUNTS}},
         [HONE_CLASSIFIER_FILE_SCALARS] = {"scalars",
                                           HONE_SAFETENSORS_F32,
                                           1,
@@ -285,8 +321,11 @@ static void declare(struct hone_classifier_save *save)
                                                {names}},
     };
     for (size_t i = 0; i < N_TENSORS; i++) {
-        hone_safetensors_writer_add(save->file.writer, tensors[i].name, tensors[i].type,
-                                    tensors[i].shape, tensors[i].n_dims);
+        if (is_written(save, i)) {
+            hone_safetensors_writer_add(save->file.writer, tensors[i].name,
+                                        tensors[i].type, tensors[i].shape,
+                                        tensors[i].n_dims);
+        }
     }
 }
 
@@ -348,6 +387,7 @@ void hone_classifier_save_destroy(struct hone_classifier_save *save)
     free(save->row_ids);
     free(save->rows);
     free(save->ends);
+    free(save->set_ends);
     free(save->targets);
     free(save);
 }

@@ -123,7 +123,8 @@ int hone_classifier_view_estimate(const struct hone_classifier_view *view,
 
 bool hone_classifier_view_is_chooser(const struct hone_classifier_view *view)
 {
-    return view->rewards != HONE_CLASSIFIER_REWARDS_BESIDE_LABELS;
+    return view->rewards == HONE_CLASSIFIER_REWARDS_EXCLUSIVE ||
+           view->rewards == HONE_CLASSIFIER_REWARDS_INDEPENDENT;
 }
 
 uint64_t hone_classifier_view_n_rewards(const struct hone_classifier_view *view)

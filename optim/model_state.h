@@ -18,6 +18,7 @@ struct hone_model_state {
     float *totals;     // (n_labels,) naive-Bayes head: T
     float *log_totals; // (n_labels,) ln(T + a V)
     uint8_t *enabled;  // (n_labels,)
+    float *thresholds; // (n_labels,) of a multi-label classifier: when to give a label
     float bias_g;      /* AdaGrad accumulator of the bias */
     struct hone_stack stack;
     uint64_t n_documents; /* N of the document frequencies, priors included */

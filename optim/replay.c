@@ -13,7 +13,7 @@ struct hone_replay_example {
     size_t n_refs;
     struct hone_replay_target target;
     size_t n;
-    uint32_t words[]; /* ids (n,), then the bytes of the values (n,) */
+    uint32_t words[]; /* ids (n,), then the bytes of the values (n,), then the set */
 };
 
 struct hone_replay_block {
@@ -26,8 +26,8 @@ _Static_assert(sizeof(float) == sizeof(uint32_t), "values lie behind the ids");
 static struct hone_replay_example *make_example(struct hone_encoder_vector x,
                                                 struct hone_replay_target target)
 {
-    struct hone_replay_example *example =
-        hone_alloc_zeroed(1, sizeof(*example) + 2 * x.n * sizeof(uint32_t));
+    struct hone_replay_example *example = hone_alloc_zeroed(
+        1, sizeof(*example) + (2 * x.n + target.n_set) * sizeof(uint32_t));
     example->n_refs = 1;
     example->target = target;
     example->n = x.n;
@@ -35,6 +35,10 @@ static struct hone_replay_example *make_example(struct hone_encoder_vector x,
         memcpy(example->words, x.ids, x.n * sizeof(uint32_t));
         memcpy(example->words + x.n, x.values, x.n * sizeof(float));
     }
+    if (target.n_set > 0) {
+        memcpy(example->words + 2 * x.n, target.set, target.n_set * sizeof(uint32_t));
+    }
+    example->target.set = example->words + 2 * x.n;
     return example;
 }
 

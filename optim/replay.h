@@ -23,6 +23,11 @@ struct hone_replay_target {
     uint32_t label;
     float weight;
     float reward; /* in [0, 1], or HONE_REPLAY_LABELLED: the label is right */
+    /* Of a labelled example of a multi-label classifier: all that are right, distinct, (n_set,);
+     * label is then one of them or 0. Copied by push; of an example in the window it lives as long
+     * as the vector. */
+    const uint32_t *set;
+    size_t n_set;
 };
 #define HONE_REPLAY_LABELLED (-1.0F)
 

@@ -7,7 +7,9 @@ static void push(struct hone_replay *replay, uint32_t number)
     const uint32_t ids[2] = {number, number + 1};
     const float values[2] = {0.5F, -0.25F};
     hone_replay_push(replay, (struct hone_encoder_vector){ids, values, 2},
-                     (struct hone_replay_target){number, 1.0F, HONE_REPLAY_LABELLED});
+                     (struct hone_replay_target){.label = number,
+                                                 .weight = 1.0F,
+                                                 .reward = HONE_REPLAY_LABELLED});
 }
 
 static void check(const struct hone_replay *replay, size_t index, uint32_t number)
@@ -27,7 +29,9 @@ static void the_ring_keeps_the_newest_and_priors_stay(void **state)
     const float value = 1.0F;
     hone_replay_init(&replay, 200);
     hone_replay_push_prior(&replay, (struct hone_encoder_vector){&id, &value, 1},
-                           (struct hone_replay_target){9999, 1.0F, HONE_REPLAY_LABELLED});
+                           (struct hone_replay_target){.label = 9999,
+                                                       .weight = 1.0F,
+                                                       .reward = HONE_REPLAY_LABELLED});
     for (uint32_t i = 0; i < 450; i++) {
         push(&replay, i);
     }

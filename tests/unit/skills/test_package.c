@@ -212,7 +212,7 @@ static const struct bad bads[] = {
     {NULL, LABELS("  - a\n  - 12\n"), HONE_E_INVALID, "skill.yaml:5: ", "string"},
     {NULL, LABELS("  - a\n  - b: 1\n"), HONE_E_INVALID, "skill.yaml:5: ", "string"},
     {NULL, LABELS("  - a\n  - b: x\n    c: y\n"), HONE_E_INVALID, "skill.yaml:5: ", "1"},
-    {NULL, LABELS("  - a\n  - b: {wieght: 2}\n"), HONE_E_INVALID,
+    {NULL, LABELS("  - a\n  - b: {weights: 2}\n"), HONE_E_INVALID,
      "skill.yaml:5: ", "weight"},
     {NULL, LABELS("  - a\n  - b: {weight: 0}\n"), HONE_E_INVALID, "skill.yaml:5: ", "0"},
     {NULL, LABELS("  - a\n  - b: {weight: 101}\n"), HONE_E_INVALID,
