@@ -32,6 +32,8 @@ static const struct hone_arguments_option feedback_options[] = {
     {"correction", "TEXT", "What the answer should have been, as text."},
     {"key", "KEY", "Idempotency key: sending the same key again changes nothing."},
     {"label", "LABEL", "The right label."},
+    {"labels", "LABEL,LABEL",
+     "Of a skill that gives sets: all right labels; \"\" for none."},
     {"order", "ID,ID", "Candidates of a rank skill, best first; need not be all."},
     {"reward", "NUMBER",
      "How good the answer was, from 0 to 1 or as the skill declares."},
@@ -92,7 +94,8 @@ static const struct hone_command commands[] = {
      "costs. What was earned stands beside it.",
      hone_command_eval, eval_options, N_OF(eval_options), HONE_ARGUMENTS_PLACE},
     {"feedback", "CALL_ID", "Says how a call should have gone, so that the skill learns.",
-     "Exactly one of --label, --value, --reward, --correction, --choice and --order, or "
+     "Exactly one of --label, --labels, --value, --reward, --correction, --choice and "
+     "--order (or --label with --reward), or "
      "--comment alone. CALL_ID "
      "comes from "
      "the call's answer.",

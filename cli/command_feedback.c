@@ -16,27 +16,30 @@ static void set_text(json_t *object, const char *key, const char *value)
     }
 }
 
-/* Ids parted by commas. */
-static void set_order(json_t *object, const char *ids)
+/* Words parted by commas; the empty text is none. */
+static void set_list(json_t *object, const char *key, const char *words)
 {
-    if (ids == NULL) {
+    if (words == NULL) {
         return;
     }
-    json_t *order = json_array();
-    for (const char *begin = ids; begin != NULL;) {
+    json_t *list = json_array();
+    for (const char *begin = words[0] != '\0' ? words : NULL; begin != NULL;) {
         const char *comma = strchr(begin, ',');
         size_t len = comma != NULL ? (size_t)(comma - begin) : strlen(begin);
-        (void)json_array_append_new(order, json_stringn(begin, len));
+        (void)json_array_append_new(list, json_stringn(begin, len));
         begin = comma != NULL ? comma + 1 : NULL;
     }
-    json_object_set_new(object, "order", order);
+    json_object_set_new(object, key, list);
 }
 
 /* Refuses here what the server would refuse, so that the person reads the
  * names of options. */
 static int check_shape(const struct hone_arguments *arguments, struct hone_error *err)
 {
-    int n = (hone_arguments_flag(arguments, "label") ? 1 : 0) +
+    bool of_label = hone_arguments_flag(arguments, "label") &&
+                    hone_arguments_flag(arguments, "reward");
+    int n = (hone_arguments_flag(arguments, "label") && !of_label ? 1 : 0) +
+            (hone_arguments_flag(arguments, "labels") ? 1 : 0) +
             (hone_arguments_flag(arguments, "value") ? 1 : 0) +
             (hone_arguments_flag(arguments, "reward") ? 1 : 0) +
             (hone_arguments_flag(arguments, "correction") ? 1 : 0) +
@@ -45,13 +48,16 @@ static int check_shape(const struct hone_arguments *arguments, struct hone_error
     if (n > 1) {
         return hone_error_set(
             err, HONE_E_INVALID,
-            "only one of --label, --value, --reward, --correction, --choice and --order "
-            "can be given");
+            "only one of --label, --labels, --value, --reward, --correction, --choice "
+            "and "
+            "--order can be given; of two, --label and --reward go together");
     }
     if (n == 0 && !hone_arguments_flag(arguments, "comment")) {
         (void)hone_error_set(err, HONE_E_INVALID, "the feedback says nothing");
-        (void)hone_error_hint(err, "give --label LABEL, --value NUMBER, --reward NUMBER, "
-                                   "--correction TEXT, --choice ID or --order ID,ID");
+        (void)hone_error_hint(
+            err,
+            "give --label LABEL, --labels LABEL,LABEL, --value NUMBER, --reward NUMBER, "
+            "--correction TEXT, --choice ID or --order ID,ID");
         return HONE_E_INVALID;
     }
     return 0;
@@ -89,7 +95,8 @@ static int make_feedback(json_t **out, const struct hone_arguments *arguments,
     set_text(feedback, "label", hone_arguments_value(arguments, "label"));
     set_text(feedback, "correction", hone_arguments_value(arguments, "correction"));
     set_text(feedback, "choice", hone_arguments_value(arguments, "choice"));
-    set_order(feedback, hone_arguments_value(arguments, "order"));
+    set_list(feedback, "labels", hone_arguments_value(arguments, "labels"));
+    set_list(feedback, "order", hone_arguments_value(arguments, "order"));
     set_text(feedback, "comment", hone_arguments_value(arguments, "comment"));
     set_text(feedback, "idempotency_key", hone_arguments_value(arguments, "key"));
     set_text(feedback, "wait", hone_arguments_flag(arguments, "wait") ? "learned" : NULL);

@@ -152,15 +152,15 @@ int hone_classifier_learn_reward(struct hone_classifier *classifier,
 /* One example of a multi-label classifier (others: HONE_E_INVALID) with all labels that are right,
  * (n_labels,), each once; none is a set too. Otherwise as hone_classifier_learn, or, unless
  * is_first, as hone_classifier_learn_again. */
-int hone_classifier_learn_set(struct hone_classifier *classifier,
-                              const struct hone_encoder_input *input,
-                              const uint32_t *labels, size_t n_labels, float weight,
-                              uint64_t position, bool is_first,
-                              struct hone_error *err) HONE_MUST_USE;
+int hone_classifier_sets_learn(struct hone_classifier *classifier,
+                               const struct hone_encoder_input *input,
+                               const uint32_t *labels, size_t n_labels, float weight,
+                               uint64_t position, bool is_first,
+                               struct hone_error *err) HONE_MUST_USE;
 /* How thresholds (threshold.h) would have done on the outputs before examples. */
 struct hone_threshold_report;
-void hone_classifier_threshold_report(const struct hone_classifier *classifier,
-                                      struct hone_threshold_report *out);
+void hone_classifier_sets_report(const struct hone_classifier *classifier,
+                                 struct hone_threshold_report *out);
 
 /* A view of the state as it is now. New reference for the caller. */
 struct hone_classifier_view *
@@ -200,18 +200,18 @@ int hone_classifier_view_predict(const struct hone_classifier_view *view,
 /* Of a multi-label classifier (others: HONE_E_INVALID): the probability of each label for itself,
  * and the one from which it is given; (n_labels,) inside scratch and view. Those of disabled
  * labels are 0 and mean nothing. */
-int hone_classifier_view_predict_set(const struct hone_classifier_view *view,
-                                     const struct hone_encoder_input *input,
-                                     struct hone_classifier_scratch *scratch,
-                                     const float **probabilities,
-                                     const float **thresholds,
-                                     struct hone_error *err) HONE_MUST_USE;
+int hone_classifier_view_sets_predict(const struct hone_classifier_view *view,
+                                      const struct hone_encoder_input *input,
+                                      struct hone_classifier_scratch *scratch,
+                                      const float **probabilities,
+                                      const float **thresholds,
+                                      struct hone_error *err) HONE_MUST_USE;
 /* The log loss of a set (the sum over labels), and whether exactly it would have been given. */
-int hone_classifier_view_score_set(const struct hone_classifier_view *view,
-                                   const struct hone_encoder_input *input,
-                                   struct hone_classifier_scratch *scratch,
-                                   const uint32_t *labels, size_t n_labels, double *loss,
-                                   bool *right, struct hone_error *err) HONE_MUST_USE;
+int hone_classifier_view_sets_score(const struct hone_classifier_view *view,
+                                    const struct hone_encoder_input *input,
+                                    struct hone_classifier_scratch *scratch,
+                                    const uint32_t *labels, size_t n_labels, double *loss,
+                                    bool *right, struct hone_error *err) HONE_MUST_USE;
 bool hone_classifier_view_is_of_sets(const struct hone_classifier_view *view);
 
 /* Expected rewards of all labels in [0, 1] and their standard deviations, for choosers

@@ -90,6 +90,20 @@ void hone_classifier_sets_forget(struct hone_classifier *classifier);
 /* A copy of counts for n labels; NULL stays so. */
 uint32_t *hone_classifier_sets_copy(const uint32_t *counts, size_t n_labels);
 
+/* After encode: scores in the scorer's first, calibrated probabilities in probabilities; those of
+ * labels that are off are 0. HONE_E_INVALID when a score is not finite. */
+int hone_classifier_sets_score(struct hone_scorer *scorer,
+                               const struct hone_model_state *state,
+                               struct hone_error *err) HONE_MUST_USE;
+/* Writes a set as y (n_labels,) in {0, 1}, 0 for labels that are off. HONE_E_INVALID for a label
+ * that does not exist or comes twice. */
+int hone_classifier_sets_fill(float *y, const struct hone_model_state *state,
+                              const uint32_t *labels, size_t n,
+                              struct hone_error *err) HONE_MUST_USE;
+/* Would exactly the labels of y be given? */
+bool hone_classifier_sets_given(const float *p, const float *y,
+                                const struct hone_model_state *state);
+
 /* What an alarm of the drift detector does. */
 void hone_classifier_drift_forget(struct hone_classifier *classifier);
 

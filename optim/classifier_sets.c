@@ -69,18 +69,17 @@ void hone_classifier_sets_forget(struct hone_classifier *classifier)
     }
 }
 
-void hone_classifier_threshold_report(const struct hone_classifier *classifier,
-                                      struct hone_threshold_report *out)
+void hone_classifier_sets_report(const struct hone_classifier *classifier,
+                                 struct hone_threshold_report *out)
 {
     const struct hone_model_state *state = &classifier->state;
     hone_threshold_report(classifier->counts, state->thresholds,
                           classifier->counts != NULL ? state->n_labels : 0, out);
 }
 
-/* After encode: scores in first, calibrated probabilities in probabilities; disabled labels have
- * 0. */
-static int score_sets(struct hone_scorer *scorer, const struct hone_model_state *state,
-                      struct hone_error *err)
+int hone_classifier_sets_score(struct hone_scorer *scorer,
+                               const struct hone_model_state *state,
+                               struct hone_error *err)
 {
     size_t n = state->n_labels;
     hone_scorer_reserve(scorer, n);
@@ -94,9 +93,8 @@ static int score_sets(struct hone_scorer *scorer, const struct hone_model_state 
     return 0;
 }
 
-/* Writes the set as y (n_labels,) in {0, 1}, 0 for labels that are off. */
-static int fill_set(float *y, const struct hone_model_state *state,
-                    const uint32_t *labels, size_t n, struct hone_error *err)
+int hone_classifier_sets_fill(float *y, const struct hone_model_state *state,
+                              const uint32_t *labels, size_t n, struct hone_error *err)
 {
     memset(y, 0, state->n_labels * sizeof(*y));
     for (size_t i = 0; i < n; i++) {
@@ -110,8 +108,8 @@ static int fill_set(float *y, const struct hone_model_state *state,
     return 0;
 }
 
-/* Would exactly the labels of y be given? */
-static bool is_given(const float *p, const float *y, const struct hone_model_state *state)
+bool hone_classifier_sets_given(const float *p, const float *y,
+                                const struct hone_model_state *state)
 {
     bool same = true;
     for (size_t k = 0; k < state->n_labels; k++) {
@@ -129,7 +127,8 @@ static void observe_set(struct hone_classifier *classifier)
     const struct hone_scorer *scorer = &classifier->scorer;
     const float *p = scorer->probabilities, *y = scorer->second;
     if (state->watches_drift) {
-        classifier->drifted = hone_drift_add(&state->drift, !is_given(p, y, state));
+        classifier->drifted =
+            hone_drift_add(&state->drift, !hone_classifier_sets_given(p, y, state));
     }
     for (size_t k = 0; k < state->n_labels; k++) {
         if (state->enabled[k] != 0) {
@@ -148,10 +147,10 @@ static void observe_set(struct hone_classifier *classifier)
     }
 }
 
-int hone_classifier_learn_set(struct hone_classifier *classifier,
-                              const struct hone_encoder_input *input,
-                              const uint32_t *labels, size_t n_labels, float weight,
-                              uint64_t position, bool is_first, struct hone_error *err)
+int hone_classifier_sets_learn(struct hone_classifier *classifier,
+                               const struct hone_encoder_input *input,
+                               const uint32_t *labels, size_t n_labels, float weight,
+                               uint64_t position, bool is_first, struct hone_error *err)
 {
     struct hone_scorer *scorer = &classifier->scorer;
     classifier->drifted = false;
@@ -163,10 +162,11 @@ int hone_classifier_learn_set(struct hone_classifier *classifier,
     }
     int rc = hone_classifier_prepare(classifier, input, weight, err);
     if (rc == 0) {
-        rc = score_sets(scorer, &classifier->state, err);
+        rc = hone_classifier_sets_score(scorer, &classifier->state, err);
     }
     if (rc == 0) {
-        rc = fill_set(scorer->second, &classifier->state, labels, n_labels, err);
+        rc = hone_classifier_sets_fill(scorer->second, &classifier->state, labels,
+                                       n_labels, err);
     }
     if (rc != 0) {
         return rc;
@@ -181,55 +181,4 @@ int hone_classifier_learn_set(struct hone_classifier *classifier,
                                         .n_set = n_labels};
     hone_classifier_apply(classifier, target, position);
     return 0;
-}
-
-bool hone_classifier_view_is_of_sets(const struct hone_classifier_view *view)
-{
-    return view->rewards == HONE_CLASSIFIER_REWARDS_OF_SETS;
-}
-
-int hone_classifier_view_predict_set(const struct hone_classifier_view *view,
-                                     const struct hone_encoder_input *input,
-                                     struct hone_classifier_scratch *scratch,
-                                     const float **probabilities,
-                                     const float **thresholds, struct hone_error *err)
-{
-    struct hone_scorer *scorer = &scratch->scorer;
-    if (!hone_classifier_view_is_of_sets(view) || view->state.n_enabled == 0) {
-        return hone_error_set(err, HONE_E_INVALID, "%s",
-                              view->state.n_enabled == 0
-                                  ? "no label is switched on"
-                                  : "this is not a classifier of sets");
-    }
-    struct hone_row_index index = hone_row_table_snapshot_index(view->snapshot);
-    int rc = hone_scorer_encode(scorer, input, index, view->dim_bits,
-                                view->state.n_documents, err);
-    if (rc == 0) {
-        rc = score_sets(scorer, &view->state, err);
-    }
-    if (rc == 0) {
-        *probabilities = scorer->probabilities;
-        *thresholds = view->state.thresholds;
-    }
-    return rc;
-}
-
-int hone_classifier_view_score_set(const struct hone_classifier_view *view,
-                                   const struct hone_encoder_input *input,
-                                   struct hone_classifier_scratch *scratch,
-                                   const uint32_t *labels, size_t n_labels, double *loss,
-                                   bool *right, struct hone_error *err)
-{
-    const float *p = NULL, *thresholds = NULL;
-    float *y = NULL;
-    int rc = hone_classifier_view_predict_set(view, input, scratch, &p, &thresholds, err);
-    if (rc == 0) {
-        y = scratch->scorer.second;
-        rc = fill_set(y, &view->state, labels, n_labels, err);
-    }
-    if (rc == 0) {
-        *loss = hone_sigmoid_head_loss(p, y, view->state.enabled, view->state.n_labels);
-        *right = is_given(p, y, &view->state);
-    }
-    return rc;
 }

@@ -127,6 +127,11 @@ bool hone_classifier_view_is_chooser(const struct hone_classifier_view *view)
            view->rewards == HONE_CLASSIFIER_REWARDS_INDEPENDENT;
 }
 
+bool hone_classifier_view_is_of_sets(const struct hone_classifier_view *view)
+{
+    return view->rewards == HONE_CLASSIFIER_REWARDS_OF_SETS;
+}
+
 uint64_t hone_classifier_view_n_rewards(const struct hone_classifier_view *view)
 {
     return view->state.n_rewards;

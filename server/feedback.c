@@ -161,7 +161,48 @@ static int parse_order(struct item *item, const json_t *object)
     return code;
 }
 
-/* Exactly one of these, or a comment alone. */
+/* An array of labels, all that are right, becomes lines with a newline behind each. */
+static int parse_labels(struct item *item, const json_t *object)
+{
+    const json_t *labels = json_object_get(object, "labels");
+    struct hone_buf lines;
+    size_t n = json_array_size(labels);
+    int code = 0;
+    if (!json_is_array(labels)) {
+        return fail_item(item, HONE_E_INVALID, "labels must be an array of labels");
+    }
+    if (n > HONE_FEEDBACK_ORDER_MAX) {
+        return fail_item(item, HONE_E_LIMIT,
+                         "labels has %zu labels; at most %d are taken", n,
+                         HONE_FEEDBACK_ORDER_MAX);
+    }
+    hone_buf_init(&lines, HONE_FEEDBACK_ORDER_BYTES_MAX);
+    for (size_t i = 0; i < n && code == 0; i++) {
+        const json_t *label = json_array_get(labels, i);
+        struct hone_span text =
+            hone_span_of(json_string_value(label), json_string_length(label));
+        if (!json_is_string(label) || text.len == 0 ||
+            memchr(text.data, '\n', text.len) != NULL) {
+            code = fail_item(item, HONE_E_INVALID, "labels[%zu] is not a label", i);
+        }
+        (void)hone_buf_append_span(&lines, text);
+        (void)hone_buf_append_char(&lines, '\n');
+    }
+    if (n == 0) {
+        (void)hone_buf_append_char(&lines, '\n');
+    }
+    if (code == 0 && lines.error != 0) {
+        code = fail_item(item, HONE_E_LIMIT, "labels has more than %d bytes",
+                         HONE_FEEDBACK_ORDER_BYTES_MAX);
+    } else if (code == 0 && hone_arena_span(&item->batch->arena, hone_buf_span(&lines),
+                                            &item->record.value) != 0) {
+        code = fail_item(item, HONE_E_NOMEM, "out of memory");
+    }
+    hone_buf_finish(&lines);
+    return code;
+}
+
+/* Exactly one of these, or a comment alone; a reward may be about one label. */
 static int parse_what(struct item *item, const json_t *object)
 {
     static const struct {
@@ -171,6 +212,7 @@ static int parse_what(struct item *item, const json_t *object)
         {"choice", HONE_STORE_FEEDBACK_CHOICE},
         {"correction", HONE_STORE_FEEDBACK_CORRECTION},
         {"label", HONE_STORE_FEEDBACK_LABEL},
+        {"labels", HONE_STORE_FEEDBACK_LABEL},
         {"order", HONE_STORE_FEEDBACK_ORDER},
         {"reward", HONE_STORE_FEEDBACK_REWARD},
         {"value", HONE_STORE_FEEDBACK_VALUE},
@@ -181,10 +223,12 @@ static int parse_what(struct item *item, const json_t *object)
         if (json_object_get(object, forms[i].key) == NULL) {
             continue;
         }
-        if (key != NULL) {
-            return fail_item(
-                item, HONE_E_INVALID,
-                "give only one of label, value, reward, correction, choice and order");
+        bool of_label = key != NULL && strcmp(key, "label") == 0 &&
+                        strcmp(forms[i].key, "reward") == 0;
+        if (key != NULL && !of_label) {
+            return fail_item(item, HONE_E_INVALID,
+                             "give only one of label, labels, value, reward, correction, "
+                             "choice and order; of two, label and reward go together");
         }
         key = forms[i].key;
         item->record.kind = forms[i].kind;
@@ -192,14 +236,20 @@ static int parse_what(struct item *item, const json_t *object)
     if (key == NULL && item->record.comment.len == 0) {
         return fail_item(
             item, HONE_E_INVALID,
-            "nothing is said of the call: give label, value, reward, correction, "
+            "nothing is said of the call: give label, labels, value, reward, correction, "
             "choice, order or comment");
+    }
+    if (key != NULL && strcmp(key, "labels") == 0) {
+        return parse_labels(item, object);
     }
     switch (item->record.kind) {
     case HONE_STORE_FEEDBACK_COMMENT:
         return 0;
-    case HONE_STORE_FEEDBACK_REWARD:
-        return parse_reward(item, object);
+    case HONE_STORE_FEEDBACK_REWARD: {
+        int code = parse_text(item, object, "label", HONE_FEEDBACK_VALUE_MAX,
+                              &item->record.value);
+        return code != 0 ? code : parse_reward(item, object);
+    }
     case HONE_STORE_FEEDBACK_ORDER:
         return parse_order(item, object);
     case HONE_STORE_FEEDBACK_VALUE:
@@ -224,8 +274,9 @@ static int parse_wait(struct item *item, const json_t *object)
 static int check_keys(struct item *item, const json_t *object)
 {
     static const char *const known[] = {
-        "call_id", "choice", "comment", "correction", "idempotency_key", "label",
-        "order",   "reward", "skill",   "source",     "value",           "wait"};
+        "call_id", "choice", "comment", "correction", "idempotency_key",
+        "label",   "labels", "order",   "reward",     "skill",
+        "source",  "value",  "wait"};
     const size_t n_known = sizeof(known) / sizeof(known[0]);
     const char *key = NULL;
     json_t *value = NULL;

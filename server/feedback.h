@@ -24,7 +24,7 @@ struct hone_feedback_batch;
 #define HONE_FEEDBACK_ITEMS_MAX       1000
 #define HONE_FEEDBACK_COMMENT_MAX     16384 /* bytes */
 #define HONE_FEEDBACK_VALUE_MAX       4096
-#define HONE_FEEDBACK_ORDER_MAX       100 /* ids of an order */
+#define HONE_FEEDBACK_ORDER_MAX       100 /* ids of an order, labels of a set */
 #define HONE_FEEDBACK_ORDER_BYTES_MAX (32 * 1024)
 #define HONE_FEEDBACK_KEY_MAX         200
 #define HONE_FEEDBACK_SOURCE_MAX      64

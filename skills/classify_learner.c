@@ -6,6 +6,7 @@
 #include "optim/classifier.h"
 #include "skills/classify_input.h"
 #include "skills/classify_label.h"
+#include "skills/classify_learner_internal.h"
 #include "skills/label.h"
 
 #include <math.h>
@@ -32,6 +33,9 @@ uint64_t hone_classify_learner_seed(const struct hone_package *package)
  * known of each; without descriptions each option is better learnt for itself. */
 static enum hone_classifier_rewards rewards_of(const struct hone_package *package)
 {
+    if (package->multi_label) {
+        return HONE_CLASSIFIER_REWARDS_OF_SETS;
+    }
     if (!package->kind->takes_any_reward) {
         return HONE_CLASSIFIER_REWARDS_BESIDE_LABELS;
     }
@@ -89,13 +93,41 @@ int hone_classify_learner_create(void **learner, const struct hone_package *pack
 int hone_classify_learner_load(void **learner, const struct hone_package *package,
                                const char *path, char **extra, struct hone_error *err)
 {
-    (void)package;
     struct hone_classifier *classifier = NULL;
     int code = hone_classifier_load(&classifier, path, extra, err);
-    if (code == 0) {
-        *learner = learner_of_take(classifier);
+    if (code != 0) {
+        return code;
     }
-    return code;
+    struct learner *loaded = learner_of_take(classifier);
+    if (hone_classifier_view_is_of_sets(view_of(loaded)) != package->multi_label) {
+        hone_classify_learner_destroy(loaded);
+        free(*extra);
+        *extra = NULL;
+        (void)hone_error_set(
+            err, HONE_E_INVALID, "%s: the skill has learnt %s, and cannot go on with %s",
+            path, package->multi_label ? "one label for each input" : "sets of labels",
+            package->multi_label ? "sets" : "single ones");
+        return hone_error_hint(err,
+                               "change 'multi_label' back, or give the skill with the "
+                               "change another name");
+    }
+    *learner = loaded;
+    return 0;
+}
+
+struct hone_classifier *hone_classify_learner_model(void *learner)
+{
+    return ((struct learner *)learner)->classifier;
+}
+
+const struct hone_classifier_view *hone_classify_learner_view(void *learner)
+{
+    return view_of(learner);
+}
+
+void hone_classify_learner_changed(void *learner)
+{
+    forget_view(learner);
 }
 
 void hone_classify_learner_destroy(void *learner)
@@ -348,38 +380,32 @@ int hone_classify_learner_adapt(void *learner, const struct hone_package *packag
 
 /* Feedback. */
 
-/* Adds a label that feedback brought, when the package allows it. 1 added, 0 not allowed.
- */
-static int add_open_label(struct learner *learner, const struct hone_package *package,
-                          const struct hone_event *event, uint32_t *label,
-                          struct hone_error *err)
+int hone_classify_learner_add_open(void *learner, const struct hone_package *package,
+                                   struct hone_span name, uint64_t position,
+                                   uint32_t *label, struct hone_error *err)
 {
-    const struct hone_classifier_view *view = view_of(learner);
-    if (hone_classify_label_check_new(package, view, event->feedback.value, NULL) != 0) {
+    struct learner *self = learner;
+    const struct hone_classifier_view *view = view_of(self);
+    char *nfc = NULL;
+    if (hone_classify_label_check_new(package, view, name, NULL) != 0 ||
+        hone_text_nfc(&nfc, name) != 0) {
         return 0;
     }
-    char *name = NULL;
-    if (hone_text_nfc(&name, event->feedback.value) != 0) {
-        return 0;
-    }
-    struct hone_classifier_label added = {.name = hone_span_text(name)};
+    struct hone_classifier_label added = {.name = hone_span_text(nfc)};
     int code = 0;
-    if (is_new_label(learner, view, added.name)) {
-        code = hone_classifier_add_labels(learner->classifier, &added, 1, event->position,
-                                          err);
+    if (is_new_label(self, view, added.name)) {
+        code = hone_classifier_add_labels(self->classifier, &added, 1, position, err);
     }
     if (code == 0) {
-        forget_view(learner);
-        code = hone_classifier_view_find_label(view_of(learner), hone_span_text(name),
-                                               label);
+        forget_view(self);
+        code = hone_classifier_view_find_label(view_of(self), added.name, label);
     }
-    free(name);
+    free(nfc);
     return code == 0 ? 1 : code;
 }
 
-/* What the feedback's weight becomes with that of the package's label. */
-static float weigh(struct learner *learner, const struct hone_package *package,
-                   uint32_t label, double weight)
+float hone_classify_learner_weigh(void *learner, const struct hone_package *package,
+                                  uint32_t label, double weight)
 {
     struct hone_span name = hone_classifier_view_label(view_of(learner), label);
     for (size_t i = 0; i < package->n_labels; i++) {
@@ -402,13 +428,15 @@ static int learn_label(struct learner *learner, const struct hone_package *packa
     if (hone_classify_label_find_known(package, view_of(learner), event->feedback.value,
                                        &label) != 0) {
         before = hone_classifier_mark_create(learner->classifier);
-        code = add_open_label(learner, package, event, &label, err);
+        code = hone_classify_learner_add_open(learner, package, event->feedback.value,
+                                              event->position, &label, err);
     }
     if (code == 1) {
         int learnt = (event->is_repeated ? hone_classifier_learn_again
                                          : hone_classifier_learn)(
             learner->classifier, input, label,
-            weigh(learner, package, label, event->feedback.weight), event->position, err);
+            hone_classify_learner_weigh(learner, package, label, event->feedback.weight),
+            event->position, err);
         code = learnt != 0 ? learnt : 1;
     }
     if (code < 0 && before != NULL) {

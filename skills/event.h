@@ -34,7 +34,8 @@ enum hone_feedback_kind {
 struct hone_feedback {
     enum hone_feedback_kind kind;
     /* Label, correction or choice; of a value, the number's JSON text; the ids of an order,
-     * best first, each on a line of its own. */
+     * best first, each on a line of its own; all labels of a set, each with a newline behind it
+     * ("\n": none); of a reward the label that it is about, or nothing. */
     struct hone_span value;
     struct hone_span comment;
     double reward; /* in [REWARD_MIN, REWARD_MAX], or what the kind takes */

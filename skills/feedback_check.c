@@ -35,6 +35,17 @@ int hone_feedback_check_weight(const struct hone_feedback *feedback,
     return 0;
 }
 
+int hone_feedback_check_whole(const struct hone_feedback *feedback,
+                              struct hone_error *err)
+{
+    if (feedback->kind == HONE_FEEDBACK_REWARD && feedback->value.len > 0) {
+        return hone_error_set(err, HONE_E_INVALID,
+                              "a reward for one label is for skills that give sets of "
+                              "labels; give either label or reward");
+    }
+    return 0;
+}
+
 static int check_reward(const struct hone_feedback *feedback, struct hone_error *err)
 {
     double reward = feedback->reward;
@@ -52,6 +63,9 @@ int hone_feedback_check_common(const struct hone_feedback *feedback,
     int code = hone_feedback_check_comment(feedback, err);
     if (code == 0) {
         code = hone_feedback_check_weight(feedback, err);
+    }
+    if (code == 0) {
+        code = hone_feedback_check_whole(feedback, err);
     }
     return code != 0 ? code : check_reward(feedback, err);
 }

@@ -12,6 +12,9 @@ int hone_feedback_check_comment(const struct hone_feedback *feedback,
                                 struct hone_error *err) HONE_MUST_USE;
 int hone_feedback_check_weight(const struct hone_feedback *feedback,
                                struct hone_error *err) HONE_MUST_USE;
+/* A reward is for the whole answer, not for one label of it. */
+int hone_feedback_check_whole(const struct hone_feedback *feedback,
+                              struct hone_error *err) HONE_MUST_USE;
 /* Comment, weight and reward, whatever the feedback says beside. */
 int hone_feedback_check_common(const struct hone_feedback *feedback,
                                struct hone_error *err) HONE_MUST_USE;

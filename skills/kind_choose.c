@@ -295,6 +295,9 @@ static int check_feedback(const struct hone_package *package, void *view,
     if (code == 0) {
         code = hone_feedback_check_weight(feedback, err);
     }
+    if (code == 0) {
+        code = hone_feedback_check_whole(feedback, err);
+    }
     if (code == 0 && feedback->kind == HONE_FEEDBACK_REWARD) {
         code = check_reward(package, feedback->reward, err);
     }

@@ -269,6 +269,11 @@ static int check_value(const struct hone_package *package,
     if (value.len == 0) {
         return hone_error_set(err, HONE_E_INVALID, "the right label is missing");
     }
+    if (memchr(value.data, '\n', value.len) != NULL) {
+        (void)hone_error_set(err, HONE_E_INVALID, "%s gives one label for each call",
+                             package->name);
+        return hone_error_hint(err, "say the right one with 'label'");
+    }
     uint32_t label = 0;
     return hone_classify_label_find_known(package, view, value, &label) == 0
                ? 0

@@ -4,6 +4,7 @@
 #include "skills/package.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
 static bool has_control_character(struct hone_span text)
 {
@@ -55,10 +56,23 @@ int hone_label_check(struct hone_span name, struct hone_error *err)
     return 0;
 }
 
+/* Nothing but printable ASCII, without space at its ends: folding it changes case only. */
+static bool is_plain(struct hone_span text)
+{
+    bool plain = text.len > 0 && text.data[0] != ' ' && text.data[text.len - 1] != ' ';
+    for (size_t i = 0; i < text.len && plain; i++) {
+        plain = text.data[i] >= 0x20 && text.data[i] < 0x7F;
+    }
+    return plain;
+}
+
 bool hone_label_same(struct hone_span a, struct hone_span b)
 {
     if (hone_span_equal(a, b)) {
         return true;
+    }
+    if (is_plain(a) && is_plain(b)) {
+        return a.len == b.len && strncasecmp(a.data, b.data, a.len) == 0;
     }
     char *folded_a = NULL, *folded_b = NULL;
     bool same = hone_text_fold(&folded_a, a) == 0 && hone_text_fold(&folded_b, b) == 0 &&

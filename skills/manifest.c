@@ -6,6 +6,8 @@
 #include "schema/json.h"
 #include "schema/schema.h"
 #include "skills/kind.h"
+#include "skills/kind_classify.h"
+#include "skills/kind_classify_sets.h"
 #include "skills/kind_rank.h"
 #include "skills/label.h"
 #include "skills/manifest_label.h"
@@ -364,6 +366,34 @@ static int read_labels(const struct reading *reading)
 
 /* Options. */
 
+/* Any set of labels may be right: another kind, by the same name. */
+static int read_multi_label(const struct reading *reading)
+{
+    struct hone_package *package = reading->package;
+    const json_t *options = json_object_get(reading->root, "options");
+    const json_t *multi_label = json_object_get(options, "multi_label");
+    double precision = json_number_value(json_object_get(multi_label, "precision"));
+    package->multi_label = json_is_true(multi_label) || json_is_object(multi_label);
+    if (!package->multi_label) {
+        return 0;
+    }
+    if (package->kind != &hone_kind_classify) {
+        return refuse(reading, "/options/multi_label",
+                      "'multi_label' is for classify skills");
+    }
+    if (json_object_get(options, "abstain") != NULL ||
+        json_object_get(options, "abstain_below") != NULL) {
+        (void)refuse(
+            reading, "/options/multi_label",
+            "with 'multi_label' the thresholds of labels say what is answered, not "
+            "'abstain' or 'abstain_below'");
+        return hone_error_hint(reading->err, "say 'multi_label: {precision: 0.9}'");
+    }
+    package->abstain_error_rate = precision > 0.0 ? (float)(1.0 - precision) : 0.0F;
+    package->kind = &hone_kind_classify_sets;
+    return 0;
+}
+
 static int check_label_count(const struct reading *reading)
 {
     const struct hone_package *package = reading->package;
@@ -600,6 +630,10 @@ static int read_learning(const struct reading *reading)
     }
     read_options(reading);
     read_gate(reading);
+    code = read_multi_label(reading);
+    if (code != 0) {
+        return code;
+    }
     return is_choose(package) ? read_choose(reading) : check_label_count(reading);
 }
 

@@ -87,6 +87,7 @@ struct hone_package {
     size_t n_labels;
     bool labels_open;    /* new labels may appear by feedback */
     size_t labels_max;   /* default 256, at most HONE_PACKAGE_LABELS_MAX */
+    bool multi_label;    /* any set of labels may be right; default false */
     float abstain_below; /* confidence under which the answer is withheld; default 0 */
     uint32_t gate_min_pairs; /* default 200 */
     struct hone_choose_settings choose;

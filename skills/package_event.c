@@ -70,6 +70,9 @@ json_t *hone_package_event_body(const struct hone_package *package)
                              (json_int_t)package->gate_min_pairs);
     pack_target(body, package);
     /* Said only when it is not the default, so that older definitions stay the same. */
+    if (package->multi_label) {
+        (void)json_object_set_new(body, "multi_label", json_true());
+    }
     if (package->ignores_drift) {
         (void)json_object_set_new(body, "drift", json_false());
     }

@@ -12,7 +12,7 @@
 #include <jansson.h>
 
 /* {"package": digest, "fields": [{"name","type","required"}], "labels": [{"name","description"}],
- * "labels_open", "labels_max", "min_pairs"}, and where they are not the default "drift": false,
+ * "labels_open", "labels_max", "min_pairs"}, and where they are not the default "was" and "weight" of a label, "multi_label", "drift": false,
  * "abstain_error_rate" or "abstain_coverage"; of a score skill also "target": {"min","max",
  * "tolerance","coverage","half_life"}, and "category" in a field that is one; of a choose skill
  * "choose": its settings. New reference. */

@@ -62,8 +62,10 @@ await badFeedback('reward_not_finite', async () => {
   equal(answer.error?.code, -32600, 'the error code');
   equal(await stored(), before, 'the stored feedback');
 });
-await badFeedback('label_and_reward_together', async () => refused({ call_id: await newCall(), label: 'rain', reward: 1 }, 'invalid', /only one of/));
-await badFeedback('nothing_said', async () => refused({ call_id: await newCall() }, 'invalid', /nothing is said.*label, value, reward, correction, choice, order or comment/));
+await badFeedback('label_and_reward_together', async () => refused({ call_id: await newCall(), label: 'rain', reward: 1 }, 'invalid', /a reward for one label is for skills that give sets/));
+await badFeedback('label_and_value_together', async () => refused({ call_id: await newCall(), label: 'rain', value: 1 }, 'invalid', /only one of/));
+await badFeedback('a_set_for_a_skill_of_single_labels', async () => refused({ call_id: await newCall(), labels: ['rain', 'sun'] }, 'invalid', /gives one label for each call/));
+await badFeedback('nothing_said', async () => refused({ call_id: await newCall() }, 'invalid', /nothing is said.*label, labels, value, reward, correction, choice, order or comment/));
 await badFeedback('unknown_key_names_the_nearest', async () => refused({ call_id: await newCall(), lable: 'rain' }, 'invalid', /unknown key "lable".*label/));
 await badFeedback('comment_too_long', async () => refused({ call_id: await newCall(), comment: 'x'.repeat(20000) }, 'limit', /comment has 20000 bytes/));
 await badFeedback('wait_for_something_else', async () => refused({ call_id: await newCall(), label: 'rain', wait: 'forever' }, 'invalid', /expected one of "stored", "learned", got "forever"/));

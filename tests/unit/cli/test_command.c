@@ -89,8 +89,11 @@ static void wrong_usage_is_exit_2_with_cause_and_fix(void **state)
     expect("call", 2, "hint: usage: hone call SKILL [JSON|TEXT|-]");
     expect("versions a b", 2, "error: unexpected argument \"b\"");
     expect("feedback id", 2, "error: the feedback says nothing");
-    expect("feedback id --label a --reward 1", 2, "only one of --label, --value");
-    expect("feedback id --value 1 --reward 1", 2, "only one of --label, --value");
+    expect("feedback id --label a --choice b", 2,
+           "only one of --label, --labels, --value");
+    expect("feedback id --labels a,b --reward 1", 2, "only one of --label, --labels");
+    expect("feedback id --value 1 --reward 1", 2,
+           "only one of --label, --labels, --value");
     expect("feedback id --value much", 2, "--value");
     expect("feedback id --reward 2e9", 2, "--reward wants a number from");
     expect("rollback triage --to first", 2, "--to wants a whole number");

@@ -107,8 +107,8 @@ static void learn(struct hone_classifier *classifier, uint64_t from, uint64_t to
         int code = i % 7 == 3 ? hone_classifier_learn_reward(
                                     classifier, &input, (uint32_t)(i % 5),
                                     n > 0 && set[0] == i % 5 ? 1 : 0, 1.0F, i, &err)
-                              : hone_classifier_learn_set(classifier, &input, set, n,
-                                                          1.0F, i, true, &err);
+                              : hone_classifier_sets_learn(classifier, &input, set, n,
+                                                           1.0F, i, true, &err);
         support_ok(code, &err);
     }
 }
@@ -137,11 +137,11 @@ static struct measured measure_on(struct hone_classifier *classifier,
         const float *p = NULL, *thresholds = NULL;
         double loss = 0.0;
         bool exact = false;
-        support_ok(hone_classifier_view_score_set(view, &input, scratch, set, n, &loss,
-                                                  &exact, &err),
+        support_ok(hone_classifier_view_sets_score(view, &input, scratch, set, n, &loss,
+                                                   &exact, &err),
                    &err);
-        support_ok(hone_classifier_view_predict_set(view, &input, scratch, &p,
-                                                    &thresholds, &err),
+        support_ok(hone_classifier_view_sets_predict(view, &input, scratch, &p,
+                                                     &thresholds, &err),
                    &err);
         out.loss += loss / (double)n_texts;
         out.n_exact += exact ? 1 : 0;
@@ -181,7 +181,7 @@ static void learns_which_sets_are_right(void **state)
     learn(world->classifier, 1, 1200);
     struct measured after = measure(world->classifier, world->scratch);
     struct hone_threshold_report report;
-    hone_classifier_threshold_report(world->classifier, &report);
+    hone_classifier_sets_report(world->classifier, &report);
     support_near((double)report.n_given_right / (double)report.n_given, after.precision,
                  0.04);
     support_near((double)report.n_given_right / (double)report.n_right, after.recall,
@@ -311,26 +311,26 @@ static void labels_come_and_go(void **state)
     hone_classifier_enable_label(world->classifier, 0, false);
     support_ok(hone_classifier_add_labels(world->classifier, &more, 1, 60, &err), &err);
     for (uint64_t i = 61; i < 90; i++) {
-        support_ok(hone_classifier_learn_set(world->classifier, &input, late, 1, 1.0F, i,
-                                             true, &err),
+        support_ok(hone_classifier_sets_learn(world->classifier, &input, late, 1, 1.0F, i,
+                                              true, &err),
                    &err);
     }
     learn(world->classifier, 91, 100);
     struct hone_classifier_view *view = hone_classifier_freeze(world->classifier);
-    support_ok(hone_classifier_view_predict_set(view, &input, world->scratch, &p,
-                                                &thresholds, &err),
+    support_ok(hone_classifier_view_sets_predict(view, &input, world->scratch, &p,
+                                                 &thresholds, &err),
                &err);
     assert_true(p[N_LABELS] > 0.5F && p[N_LABELS] >= thresholds[N_LABELS]);
     support_near((double)p[0], 0.0, 0.0);
     hone_classifier_view_unref(view);
-    assert_int_equal(hone_classifier_learn_set(world->classifier, &input, twice, 2, 1.0F,
-                                               101, true, &err),
+    assert_int_equal(hone_classifier_sets_learn(world->classifier, &input, twice, 2, 1.0F,
+                                                101, true, &err),
                      HONE_E_INVALID);
-    assert_int_equal(hone_classifier_learn_set(world->classifier, &input, beyond, 1, 1.0F,
-                                               101, true, &err),
+    assert_int_equal(hone_classifier_sets_learn(world->classifier, &input, beyond, 1,
+                                                1.0F, 101, true, &err),
                      HONE_E_INVALID);
-    assert_int_equal(hone_classifier_learn_set(world->classifier, &input, late, 1, NAN,
-                                               101, true, &err),
+    assert_int_equal(hone_classifier_sets_learn(world->classifier, &input, late, 1, NAN,
+                                                101, true, &err),
                      HONE_E_INVALID);
 }
 
