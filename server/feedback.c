@@ -12,6 +12,7 @@
 #include "server/app_internal.h"
 #include "server/recorder.h"
 #include "server/training.h"
+#include "skills/label_offers.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -375,6 +376,18 @@ enum hone_feedback_kind hone_feedback_kind_of(enum hone_store_feedback_kind kind
 
 /* ---- answer ---- */
 
+/* When nothing is on its way, labels that were offered and are not there never came. */
+static void forget_offers(struct hone_feedback_batch *batch)
+{
+    for (size_t i = 0; i < batch->n_items && batch->app->n_feedback_batches == 0; i++) {
+        struct hone_training *training = batch->items[i].training;
+        if (training != NULL && training->offers != NULL &&
+            training->trained >= training->log_end) {
+            hone_label_offers_clear(training->offers);
+        }
+    }
+}
+
 static void answer(struct hone_feedback_batch *batch)
 {
     struct hone_feedback_outcome *outcomes =
@@ -388,6 +401,7 @@ static void answer(struct hone_feedback_batch *batch)
         outcomes[i] = item->outcome;
     }
     batch->app->n_feedback_batches -= 1;
+    forget_offers(batch);
     batch->done(batch->user, outcomes, batch->n_items);
     free(outcomes);
     hone_arena_finish(&batch->arena);
@@ -581,6 +595,9 @@ static void check_kind(struct item *item)
         }
         return;
     }
+    if (item->training->offers == NULL) {
+        item->training->offers = hone_label_offers_create();
+    }
     struct hone_feedback feedback = {
         .kind = hone_feedback_kind_of(item->record.kind),
         .value = item->record.value,
@@ -588,6 +605,7 @@ static void check_kind(struct item *item)
         .reward = item->record.reward,
         .weight = item->record.weight,
         .call_input = item->call_input,
+        .offers = item->training->offers,
     };
     item->outcome.status = kind->check_feedback(skill->package, item->snapshot->view,
                                                 &feedback, &item->outcome.error);

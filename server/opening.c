@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "server/app_internal.h"
+#include "skills/label_offers.h"
 #include "skills/trainer_file.h"
 
 #include <stdio.h>
@@ -310,6 +311,7 @@ void hone_opening_undo(struct hone_skill *skill)
     if (training->scratch != NULL) {
         skill->package->kind->destroy_scratch(training->scratch);
     }
+    hone_label_offers_destroy(training->offers);
     json_decref(training->measured);
     free(training);
     skill->owner_data = NULL;

@@ -64,6 +64,7 @@ struct hone_training {
     uint64_t candidate_position;           /* when due */
     struct hone_rollback *queued_rollback; /* waits for a verdict to end; or NULL */
     struct hone_list waiters;              /* of struct hone_training_waiter */
+    struct hone_label_offers *offers; /* of feedback that is not learnt yet; NULL: none */
 };
 
 /* Somebody who waits until a position is served. done is called once, on the loop: status

@@ -144,6 +144,16 @@ static int refuse_unknown(const struct hone_package *package,
     return code;
 }
 
+static int refuse_more(const struct hone_package *package,
+                       const struct hone_classifier_view *view, struct hone_span name,
+                       struct hone_error *err)
+{
+    int code = refuse_unknown(package, view, name, err);
+    hone_error_prefix(err, "no more than %zu labels are allowed (labels_max)",
+                      package->labels_max);
+    return code;
+}
+
 int hone_classify_label_check_new(const struct hone_package *package,
                                   const struct hone_classifier_view *view,
                                   struct hone_span name, struct hone_error *err)
@@ -155,10 +165,74 @@ int hone_classify_label_check_new(const struct hone_package *package,
     if (code != 0) {
         return code;
     }
-    if (hone_classify_label_n_enabled(view) >= package->labels_max) {
-        code = refuse_unknown(package, view, name, err);
-        hone_error_prefix(err, "no more than %zu labels are allowed (labels_max)",
-                          package->labels_max);
+    return hone_classify_label_n_enabled(view) < package->labels_max
+               ? 0
+               : refuse_more(package, view, name, err);
+}
+
+/* Forgets offers that the view has taken up. */
+static void prune(struct hone_label_offers *offers, const struct hone_package *package,
+                  const struct hone_classifier_view *view)
+{
+    uint32_t label = 0;
+    for (size_t i = hone_label_offers_n(offers); i-- > 0;) {
+        struct hone_span name = hone_span_text(hone_label_offers_at(offers, i));
+        if (hone_classify_label_find_known(package, view, name, &label) == 0) {
+            hone_label_offers_drop(offers, i);
+        }
     }
+}
+
+/* Adds what is new of the names to `offered`, a part of which others have offered. */
+static int offer(struct hone_label_offers *offered, const struct hone_package *package,
+                 const struct hone_classifier_view *view, struct hone_span names,
+                 struct hone_error *err)
+{
+    struct hone_span name;
+    int code = 0;
+    while (code == 0 && hone_label_next_line(&names, &name)) {
+        uint32_t label = 0;
+        if (name.len == 0 ||
+            hone_classify_label_find_known(package, view, name, &label) == 0 ||
+            hone_label_offers_has(offered, name)) {
+            continue;
+        }
+        code = hone_classify_label_check_new(package, view, name, err);
+        if (code == 0 &&
+            hone_classify_label_n_enabled(view) + hone_label_offers_n(offered) >=
+                package->labels_max) {
+            code = refuse_more(package, view, name, err);
+        } else if (code == 0) {
+            hone_label_offers_add(offered, name);
+        }
+    }
+    return code;
+}
+
+int hone_classify_label_offer(const struct hone_package *package,
+                              const struct hone_classifier_view *view,
+                              struct hone_label_offers *offers, struct hone_span names,
+                              struct hone_error *err)
+{
+    struct hone_label_offers *own = NULL;
+    if (offers == NULL) {
+        own = hone_label_offers_create();
+        offers = own;
+    }
+    size_t n_before = hone_label_offers_n(offers);
+    int code = offer(offers, package, view, names, err);
+    if (code != 0 && n_before > 0) {
+        /* There may be room by now: only this check has to know. */
+        while (hone_label_offers_n(offers) > n_before) {
+            hone_label_offers_drop(offers, hone_label_offers_n(offers) - 1);
+        }
+        prune(offers, package, view);
+        n_before = hone_label_offers_n(offers);
+        code = offer(offers, package, view, names, err);
+    }
+    while (code != 0 && hone_label_offers_n(offers) > n_before) {
+        hone_label_offers_drop(offers, hone_label_offers_n(offers) - 1);
+    }
+    hone_label_offers_destroy(own);
     return code;
 }

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/span.h"
 #include "optim/classifier.h"
+#include "skills/label_offers.h"
 #include "skills/package.h"
 
 #include <stdbool.h>
@@ -36,5 +37,12 @@ int hone_classify_label_check_new(const struct hone_package *package,
                                   const struct hone_classifier_view *view,
                                   struct hone_span name,
                                   struct hone_error *err) HONE_MUST_USE;
+
+/* The same for all names of a feedback at once, each on a line of its own, known ones too, with those
+ * that others have offered (label_offers.h; NULL for none). What is new is added to the offers. */
+int hone_classify_label_offer(const struct hone_package *package,
+                              const struct hone_classifier_view *view,
+                              struct hone_label_offers *offers, struct hone_span names,
+                              struct hone_error *err) HONE_MUST_USE;
 
 #endif

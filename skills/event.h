@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct hone_label_offers;
+
 enum hone_event_kind {
     HONE_EVENT_FEEDBACK,
     HONE_EVENT_GATE,
@@ -42,6 +44,9 @@ struct hone_feedback {
     double weight; /* 1 for ordinary */
     /* To check it only: JSON text of the call's arguments as recorded. */
     struct hone_span call_input;
+    /* Likewise: new labels that are on their way; those of a good feedback are added. NULL: none
+     * are known of. */
+    struct hone_label_offers *offers;
 };
 
 struct hone_event {

@@ -263,9 +263,10 @@ static int answer(const struct hone_package *package, void *view, void *scratch,
 /* Feedback. */
 
 static int check_value(const struct hone_package *package,
-                       const struct hone_classifier_view *view, struct hone_span value,
-                       struct hone_error *err)
+                       const struct hone_classifier_view *view,
+                       const struct hone_feedback *feedback, struct hone_error *err)
 {
+    struct hone_span value = feedback->value;
     if (value.len == 0) {
         return hone_error_set(err, HONE_E_INVALID, "the right label is missing");
     }
@@ -274,10 +275,7 @@ static int check_value(const struct hone_package *package,
                              package->name);
         return hone_error_hint(err, "say the right one with 'label'");
     }
-    uint32_t label = 0;
-    return hone_classify_label_find_known(package, view, value, &label) == 0
-               ? 0
-               : hone_classify_label_check_new(package, view, value, err);
+    return hone_classify_label_offer(package, view, feedback->offers, value, err);
 }
 
 static int check_feedback(const struct hone_package *package, void *view,
@@ -294,7 +292,7 @@ static int check_feedback(const struct hone_package *package, void *view,
     bool names_label = feedback->kind == HONE_FEEDBACK_LABEL ||
                        feedback->kind == HONE_FEEDBACK_CORRECTION;
     if (code == 0 && names_label) {
-        code = check_value(package, view, feedback->value, err);
+        code = check_value(package, view, feedback, err);
     }
     if (code == 0 && feedback->kind == HONE_FEEDBACK_VALUE) {
         (void)hone_error_set(err, HONE_E_INVALID, "%s answers with labels, not numbers",

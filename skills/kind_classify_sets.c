@@ -261,38 +261,23 @@ static int answer(const struct hone_package *package, void *view, void *scratch,
 
 /* Feedback. */
 
-/* May the names be said? New ones only where they may come, and not too many at once. */
-static int check_names(const struct hone_package *package,
-                       const struct hone_classifier_view *view, struct hone_span names,
-                       bool may_be_new, struct hone_error *err)
+/* A reward is for a label that is there. */
+static int check_rewarded(const struct hone_package *package,
+                          const struct hone_classifier_view *view, struct hone_span name,
+                          struct hone_error *err)
 {
-    struct hone_span name;
-    size_t n_new = 0;
-    int code = 0;
-    while (code == 0 && hone_label_next_line(&names, &name)) {
-        uint32_t label = 0;
-        if (name.len == 0 ||
-            hone_classify_label_find_known(package, view, name, &label) == 0) {
-            continue;
-        }
-        n_new++;
-        code = hone_classify_label_check_new(package, view, name, err);
-        if (code == 0 && !may_be_new) {
-            code = hone_error_set(err, HONE_E_INVALID,
-                                  "'%.*s' is not a label of %s yet: a reward is for a "
-                                  "label that was given",
-                                  (int)name.len, name.data, package->name);
-        }
+    uint32_t label = 0;
+    if (name.len == 0 ||
+        hone_classify_label_find_known(package, view, name, &label) == 0) {
+        return 0;
     }
-    size_t n_labels = hone_classify_label_n_enabled(view) + n_new;
-    if (code == 0 && n_new > 0 && n_labels > package->labels_max) {
-        code =
-            hone_error_set(err, HONE_E_INVALID,
-                           "with these %zu labels would be known; no more than %zu are "
-                           "allowed (labels_max)",
-                           n_labels, package->labels_max);
-    }
-    return code;
+    int code = hone_classify_label_check_new(package, view, name, err);
+    return code != 0
+               ? code
+               : hone_error_set(err, HONE_E_INVALID,
+                                "'%.*s' is not a label of %s yet: a reward is for a "
+                                "label that was given",
+                                (int)name.len, name.data, package->name);
 }
 
 static int check_feedback(const struct hone_package *package, void *view,
@@ -316,7 +301,9 @@ static int check_feedback(const struct hone_package *package, void *view,
         (void)hone_error_set(err, HONE_E_INVALID, "the right label is missing");
         return hone_error_hint(err, "say that none is right with 'labels': []");
     }
-    return check_names(package, view, feedback->value, !is_reward, err);
+    return is_reward ? check_rewarded(package, view, feedback->value, err)
+                     : hone_classify_label_offer(package, view, feedback->offers,
+                                                 feedback->value, err);
 }
 
 /* Evidence. */

@@ -41,6 +41,27 @@ static void predict(struct hone_classifier_view *view)
     hone_classifier_scratch_destroy(scratch);
 }
 
+static void predict_sets(struct hone_classifier_view *view)
+{
+    struct hone_error err;
+    const float *probabilities = NULL, *thresholds = NULL;
+    struct hone_encoder_field field = {.text = hone_span_text("cards and topups")};
+    struct hone_encoder_input input = {&field, 1};
+    struct hone_classifier_scratch *scratch = hone_classifier_scratch_create();
+    int rc = hone_classifier_view_sets_predict(view, &input, scratch, &probabilities,
+                                               &thresholds, &err);
+    for (size_t i = 0; rc == 0 && i < hone_classifier_view_n_labels(view); i++) {
+        if (!(probabilities[i] >= 0.0F && probabilities[i] <= 1.0F) ||
+            !(thresholds[i] >= 0.0F)) {
+            abort();
+        }
+    }
+    if (rc != 0 && rc != HONE_E_INVALID) {
+        abort();
+    }
+    hone_classifier_scratch_destroy(scratch);
+}
+
 static void save(const struct hone_classifier_mark *mark, const char *extra)
 {
     struct hone_error err;
@@ -74,6 +95,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (hone_classifier_load(&classifier, path, &extra, &err) == 0) {
         struct hone_classifier_mark *mark = hone_classifier_mark_create(classifier);
         predict(hone_classifier_mark_view(mark));
+        predict_sets(hone_classifier_mark_view(mark));
         save(mark, extra);
         hone_classifier_mark_destroy(mark);
         hone_classifier_destroy(classifier);
