@@ -45,6 +45,15 @@ await badFeedback('label_misspelt_names_the_nearest', async () => refused({ call
 await badFeedback('label_empty', async () => refused({ call_id: await newCall(), label: '' }, 'invalid', /label is missing/));
 await badFeedback('label_of_wrong_type', async () => refused({ call_id: await newCall(), label: 3 }, 'invalid', /\/label: expected a string, got 3/));
 await badFeedback('label_too_long', async () => refused({ call_id: await newCall(), label: 'x'.repeat(5000) }, 'limit', /label has 5000 bytes; at most/));
+await badFeedback('labels_beyond_the_skills_limit_in_one_batch', async () => {
+  const labels = ['alpha', 'Beta', 'gamma', 'delta', 'alpha', 'beta', 'epsilon'];
+  const items = await Promise.all(labels.map(async (label) => ({ call_id: await newCall('open-topics'), label })));
+  const { status, json } = await post(server.port, '/api/v1/feedback', items);
+  equal(status, 200, 'the status');
+  equal(json.results.map((result) => result.code ?? result.status),
+    ['stored', 'stored', 'stored', 'invalid', 'stored', 'stored', 'invalid'], 'the results');
+  matches(json.results[3].message, /no more than 3 labels are allowed/, 'the message');
+});
 await badFeedback('labels_beyond_the_skills_limit', async () => {
   for (const label of ['alpha', 'beta', 'gamma']) {
     await peer.tool('feedback', { call_id: await newCall('open-topics'), label, wait: 'learned' });

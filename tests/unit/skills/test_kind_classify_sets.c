@@ -23,7 +23,7 @@ static int set_up(void **state)
     struct hone_error err = {0};
     struct fixture *fixture = hone_alloc_zeroed(1, sizeof(*fixture));
     fixture->folder = support_make_folder();
-    fixture->package = stream_load_package("topics");
+    fixture->package = stream_load_package("../labels/topics");
     fixture->package->gate_min_pairs = 100000;
     support_ok(hone_trainer_create(&fixture->trainer, fixture->package, &err), &err);
     fixture->snapshot = hone_trainer_snapshot(fixture->trainer);
