@@ -84,12 +84,18 @@ static const char *skip_value(const char *at, const char *end)
 
 /* ---- members ---- */
 
+/* Behind the bracket that opens the value, or at the end when it opens with another. */
+static struct hone_json_walk open_value(struct hone_span value, char bracket)
+{
+    const char *end = value.len > 0 ? value.data + value.len : value.data;
+    const char *at = value.len > 0 ? skip_space(value.data, end) : end;
+    bool is_open = at < end && *at == bracket;
+    return (struct hone_json_walk){.at = is_open ? at + 1 : end, .end = end};
+}
+
 void hone_json_walk_begin(struct hone_json_walk *out, struct hone_span object)
 {
-    const char *end = object.len > 0 ? object.data + object.len : object.data;
-    const char *at = object.len > 0 ? skip_space(object.data, end) : end;
-    bool is_object = at < end && *at == '{';
-    *out = (struct hone_json_walk){.at = is_object ? at + 1 : end, .end = end};
+    *out = open_value(object, '{');
 }
 
 bool hone_json_walk_next(struct hone_json_walk *walk, struct hone_span *key,
@@ -109,6 +115,27 @@ bool hone_json_walk_next(struct hone_json_walk *walk, struct hone_span *key,
     at = key_end;
     while (at < end && (*at == ':' || is_space(*at))) {
         at += 1;
+    }
+    walk->at = skip_value(at, end);
+    *value = hone_span_of(at, (size_t)(walk->at - at));
+    return true;
+}
+
+void hone_json_walk_begin_items(struct hone_json_walk *out, struct hone_span array)
+{
+    *out = open_value(array, '[');
+}
+
+bool hone_json_walk_next_item(struct hone_json_walk *walk, struct hone_span *value)
+{
+    const char *end = walk->end;
+    const char *at = walk->at;
+    while (at < end && (*at == ',' || is_space(*at))) {
+        at += 1;
+    }
+    if (at == end || *at == ']') {
+        walk->at = end;
+        return false;
     }
     walk->at = skip_value(at, end);
     *value = hone_span_of(at, (size_t)(walk->at - at));

@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-/* Where the walk through an object's members has come. */
+/* Where the walk through an object's members, or an array's items, has come. */
 struct hone_json_walk {
     const char *at, *end;
 };
@@ -21,6 +21,9 @@ void hone_json_walk_begin(struct hone_json_walk *out, struct hone_span object);
  * Both borrowed. */
 bool hone_json_walk_next(struct hone_json_walk *walk, struct hone_span *key,
                          struct hone_span *value);
+/* The same for an array's items. */
+void hone_json_walk_begin_items(struct hone_json_walk *out, struct hone_span array);
+bool hone_json_walk_next_item(struct hone_json_walk *walk, struct hone_span *value);
 /* Does a key's text, escapes and all, say this? */
 bool hone_json_walk_key_is(struct hone_span key, const char *text);
 /* The value of a member; empty when the object has none of that key or is not an

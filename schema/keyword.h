@@ -30,6 +30,8 @@ enum hone_keyword_shape {
 };
 
 struct hone_evaluated;
+struct hone_quick;
+struct hone_quick_at;
 
 struct hone_keyword {
     const char *name;
@@ -39,6 +41,9 @@ struct hone_keyword {
     /* Given that it does: which members or items has the rule looked at? NULL for none. */
     void (*mark)(struct hone_verdict *verdict, const struct hone_verdict_at *at,
                  struct hone_evaluated *evaluated);
+    /* Does a value's text certainly keep this rule (quick.h)? NULL where that is not known;
+     * a rule without check needs none. */
+    bool (*accepts)(struct hone_quick *quick, const struct hone_quick_at *at);
 };
 
 /* All keywords, in the order in which they are checked: what says most comes first. */

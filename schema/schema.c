@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "schema/node.h"
+#include "schema/quick.h"
 #include "schema/verdict.h"
 
 #include <stdint.h>
@@ -67,4 +68,9 @@ int hone_schema_check(const struct hone_schema *schema, const json_t *value,
         *fault = failure.fault;
     }
     return hone_error_set(err, HONE_E_INVALID, "%s", failure.message);
+}
+
+bool hone_schema_accepts(const struct hone_schema *schema, struct hone_span text)
+{
+    return hone_quick_accepts(schema->set.nodes[0], text);
 }

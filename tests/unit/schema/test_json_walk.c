@@ -34,6 +34,27 @@ static void meets_each_member_in_order(void **state)
     assert_false(hone_json_walk_next(&walk, &key, &value));
 }
 
+static void meets_each_item_in_order(void **state)
+{
+    (void)state;
+    static const char *const items[] = {"1", "\"],\"", "[2,[3]]", "{\"a\":[]}", "null"};
+    struct hone_json_walk walk;
+    struct hone_span value;
+    hone_json_walk_begin_items(
+        &walk, hone_span_text(" [1, \"],\" ,[2,[3]],{\"a\":[]} ,null ] "));
+    for (size_t i = 0; i < sizeof(items) / sizeof(items[0]); i++) {
+        assert_true(hone_json_walk_next_item(&walk, &value));
+        expect(value, items[i]);
+    }
+    assert_false(hone_json_walk_next_item(&walk, &value));
+    assert_false(hone_json_walk_next_item(&walk, &value));
+    static const char *const empty[] = {"[]", "[ ]", "{\"a\":1}", "\"[1]\"", "5", ""};
+    for (size_t i = 0; i < sizeof(empty) / sizeof(empty[0]); i++) {
+        hone_json_walk_begin_items(&walk, hone_span_text(empty[i]));
+        assert_false(hone_json_walk_next_item(&walk, &value));
+    }
+}
+
 static void finds_members_by_what_their_keys_say(void **state)
 {
     (void)state;
@@ -86,6 +107,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(meets_each_member_in_order),
+        cmocka_unit_test(meets_each_item_in_order),
         cmocka_unit_test(finds_members_by_what_their_keys_say),
         cmocka_unit_test(decodes_strings_and_borrows_plain_ones),
     };
