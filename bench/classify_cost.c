@@ -5,7 +5,7 @@
  *
  * Three costs in CPU time a call, in turns, of the same messages: a call of the skill and
  * a call of the tool echo over stdio, one at a time, both recorded; and the prediction
- * alone, as the library makes it: the message as a JSON value in, the answer out. The
+ * alone, as the library makes it: the JSON text of the arguments in, the answer out. The
  * figure is (skill - prediction) / echo. All on core 0; the generator on core 1. */
 #include "base/alloc.h"
 #include "base/arena.h"
@@ -46,7 +46,7 @@ struct predictor {
     struct hone_snapshot *snapshot;
     void *scratch;
     struct hone_arena arena;
-    json_t **arguments;
+    char **arguments; /* JSON texts */
     size_t n_arguments;
 };
 
@@ -62,9 +62,11 @@ static void predictor_init(struct predictor *out, const char *triage, const char
     out->scratch = out->package->kind->make_scratch();
     hone_arena_init(&out->arena, ARENA_BYTES);
     hone_dataset_read(&rows, texts, "text");
-    out->arguments = hone_alloc_zeroed(rows.n_rows, sizeof(json_t *));
+    out->arguments = hone_alloc_zeroed(rows.n_rows, sizeof(char *));
     for (size_t i = 0; i < rows.n_rows; i++) {
-        out->arguments[i] = json_pack("{s:s}", "text", rows.rows[i].text);
+        json_t *arguments = json_pack("{s:s}", "text", rows.rows[i].text);
+        out->arguments[i] = json_dumps(arguments, JSON_COMPACT);
+        json_decref(arguments);
     }
     out->n_arguments = rows.n_rows;
     hone_dataset_finish(&rows);
@@ -73,7 +75,7 @@ static void predictor_init(struct predictor *out, const char *triage, const char
 static void predictor_finish(struct predictor *predictor)
 {
     for (size_t i = 0; i < predictor->n_arguments; i++) {
-        json_decref(predictor->arguments[i]);
+        free(predictor->arguments[i]);
     }
     free(predictor->arguments);
     hone_arena_finish(&predictor->arena);
@@ -99,10 +101,11 @@ static double predict_us(struct predictor *predictor)
     for (size_t i = 0; i < n; i++) {
         struct hone_answer answer;
         struct hone_error err;
+        struct hone_call_input given = {
+            .text = hone_span_text(predictor->arguments[i % predictor->n_arguments])};
         hone_fail_on(kind->answer(predictor->package, predictor->snapshot->view,
-                                  predictor->scratch,
-                                  predictor->arguments[i % predictor->n_arguments],
-                                  &predictor->arena, &answer, &err),
+                                  predictor->scratch, &given, &predictor->arena, &answer,
+                                  &err),
                      &err);
         hone_fail_unless(answer.structured.len > 0, "a prediction says nothing");
         hone_arena_reset(&predictor->arena);

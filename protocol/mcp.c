@@ -155,7 +155,6 @@ int hone_mcp_parse_tool_call(struct hone_mcp_tool_call *out,
     struct hone_jsonrpc_message *message = request->message;
     struct hone_span name = hone_jsonrpc_param_text(message, "name");
     struct hone_span text = hone_jsonrpc_param(message, "arguments");
-    const json_t *arguments = NULL;
     if (name.len == 0) {
         return refuse_params(problem, request, "name must be the name of a tool");
     }
@@ -165,13 +164,18 @@ int hone_mcp_parse_tool_call(struct hone_mcp_tool_call *out,
     if (text.len > 0 && !hone_json_walk_is_object(text)) {
         return refuse_params(problem, request, "arguments must be an object");
     }
-    arguments = hone_jsonrpc_value(message, text);
-    if (text.len > 0 && arguments == NULL) {
-        return refuse_params(problem, request, "no memory for the arguments");
-    }
-    *out = (struct hone_mcp_tool_call){
-        .name = name, .text = text, .arguments = arguments, .meta = request->meta};
+    *out = (struct hone_mcp_tool_call){.name = name, .text = text, .meta = request->meta};
     return 0;
+}
+
+int hone_mcp_make_arguments(struct hone_mcp_tool_call *call,
+                            const struct hone_mcp_request *request,
+                            struct hone_jsonrpc_problem *problem)
+{
+    call->arguments = hone_jsonrpc_value(request->message, call->text);
+    return call->text.len == 0 || call->arguments != NULL
+               ? 0
+               : refuse_params(problem, request, "no memory for the arguments");
 }
 
 json_t *hone_mcp_tool_result(enum hone_mcp_era era, struct hone_span text,

@@ -139,12 +139,16 @@ struct hone_mcp_prompt {
 struct hone_mcp_tool_call {
     struct hone_span name;   /* borrowed */
     struct hone_span text;   /* of the arguments; empty when absent */
-    const json_t *arguments; /* borrowed; NULL when absent: treat as {} */
+    const json_t *arguments; /* borrowed; NULL until made, and when absent: treat as {} */
     struct hone_span meta;   /* text of params._meta; empty unless an object */
 };
 int hone_mcp_parse_tool_call(struct hone_mcp_tool_call *out,
                              const struct hone_mcp_request *request,
                              struct hone_jsonrpc_problem *problem) HONE_MUST_USE;
+/* Makes a value of the arguments, which parsing them does not. 0 or -1 with *problem. */
+int hone_mcp_make_arguments(struct hone_mcp_tool_call *call,
+                            const struct hone_mcp_request *request,
+                            struct hone_jsonrpc_problem *problem) HONE_MUST_USE;
 
 /* tools/call result, for answers that are rare: protocol/mcp_write.h writes the same
  * without making values. One text block; structured (borrowed, may be NULL) only when not an

@@ -32,9 +32,8 @@ struct call {
     struct hone_snapshot *snapshot;
     struct hone_uuid call_id;
     char call_id_text[HONE_UUID_TEXT_LEN + 1];
-    const json_t *arguments;
-    struct hone_span arguments_text; /* as they were sent */
-    struct hone_span meta;           /* text of params._meta, or empty */
+    struct hone_call_input arguments; /* text: as they were sent */
+    struct hone_span meta;            /* text of params._meta, or empty */
     struct hone_answer answer;
 };
 
@@ -144,6 +143,14 @@ static size_t least_bytes(const json_t *arguments)
     return n_bytes;
 }
 
+/* NULL when there is no memory for it. */
+static const json_t *arguments_value(const struct call *call)
+{
+    return call->arguments.value != NULL
+               ? call->arguments.value
+               : hone_jsonrpc_value(&call->exchange->message, call->arguments.text);
+}
+
 /* The arguments as JSON text: as they were sent, or cut when that is longer than the cap
  * even without the white space. */
 static struct hone_span write_input(const struct call *call, struct hone_buf *out,
@@ -151,11 +158,12 @@ static struct hone_span write_input(const struct call *call, struct hone_buf *ou
 {
     size_t max_bytes = (size_t)call->exchange->app->config->record_input_bytes;
     *was_cut = false;
-    if (call->arguments_text.len <= max_bytes) {
-        return call->arguments_text;
+    if (call->arguments.text.len <= max_bytes) {
+        return call->arguments.text;
     }
-    if (least_bytes(call->arguments) <= max_bytes &&
-        hone_json_append(out, call->arguments) == 0 && out->len <= max_bytes) {
+    const json_t *arguments = arguments_value(call);
+    if (arguments != NULL && least_bytes(arguments) <= max_bytes &&
+        hone_json_append(out, arguments) == 0 && out->len <= max_bytes) {
         return hone_buf_span(out);
     }
     hone_buf_clear(out);
@@ -164,7 +172,7 @@ static struct hone_span write_input(const struct call *call, struct hone_buf *ou
         return call->answer.recorded;
     }
     *was_cut = true;
-    write_cut(out, call->arguments, max_bytes);
+    write_cut(out, arguments, max_bytes);
     return hone_buf_span(out);
 }
 
@@ -293,7 +301,7 @@ static void run(struct call *call)
     struct hone_error err;
     int status =
         package->kind->answer(package, call->snapshot->view, call->training->scratch,
-                              call->arguments, &exchange->arena, &call->answer, &err);
+                              &call->arguments, &exchange->arena, &call->answer, &err);
     if (status != 0) {
         err.code = status;
         record_call(call, HONE_CALL_TOOL_ERROR);
@@ -317,8 +325,7 @@ void hone_calls_run(struct hone_exchange *exchange, struct hone_skill *skill,
         .skill = skill,
         .training = skill->owner_data,
         .snapshot = hone_snapshot_ref(skill->snapshot),
-        .arguments = tool_call->arguments,
-        .arguments_text = tool_call->text,
+        .arguments = {.text = tool_call->text, .value = tool_call->arguments},
         .meta = tool_call->meta,
     };
     call.call_id = hone_uuid_next(&exchange->app->uuids, hone_clock_unix_ms());

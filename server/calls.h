@@ -9,8 +9,8 @@
 #include "skills/registry.h"
 
 /* Answers and ends the exchange, later when the skill's state is not in memory: then the
- * exchange is answered again from the start. tool_call->arguments: there, and checked against the
- * skill's input schema. */
+ * exchange is answered again from the start. tool_call->arguments: checked against the
+ * skill's input schema, and there unless its kind reads their text. */
 void hone_calls_run(struct hone_exchange *exchange, struct hone_skill *skill,
                     const struct hone_mcp_tool_call *tool_call);
 

@@ -44,11 +44,13 @@ struct hone_tool {
     enum hone_tool_tasks tasks;
     unsigned role; /* of enum hone_role: who may call it */
     bool hidden;   /* may be called, but is not in the list */
+    /* call does without tool_call->arguments, and reads their text where that is NULL. */
+    bool reads_text;
     /* The input schema, compiled; borrowed as the texts are. NULL: the catalog compiles
      * one for itself. */
     const struct hone_schema *schema;
-    /* Answers the exchange. tool_call->arguments are there ({} when the client sent none),
-     * were checked against the input schema, and live as long as the exchange; tool_call
+    /* Answers the exchange. tool_call->arguments are there ({} when the client sent none;
+     * but see reads_text), were checked against the input schema, and live as long as the exchange; tool_call
      * itself as long as this function. May run again for the same request: see
      * server/inputs.h. */
     void (*call)(struct hone_exchange *exchange,

@@ -91,12 +91,37 @@ int hone_catalog_tools_check_headers(struct hone_exchange *exchange,
         problem);
 }
 
+/* Checks the arguments, and makes a value of them unless the tool reads their text and what
+ * they are is plain to see. False when the call was refused. */
+static bool open_arguments(struct hone_exchange *exchange, const struct hone_tool *tool,
+                           struct hone_mcp_tool_call *tool_call)
+{
+    struct hone_jsonrpc_problem problem = {0};
+    struct hone_error err = {0};
+    struct hone_span text =
+        tool_call->text.len > 0 ? tool_call->text : hone_span_text("{}");
+    if (tool->reads_text && hone_schema_accepts(tool->schema, text)) {
+        return true;
+    }
+    if (hone_mcp_make_arguments(tool_call, &exchange->request, &problem) != 0) {
+        hone_exchange_refuse_take(exchange, &problem);
+        return false;
+    }
+    if (tool_call->arguments == NULL) {
+        tool_call->arguments = exchange->app->catalog->no_arguments;
+    }
+    if (hone_schema_check(tool->schema, tool_call->arguments, NULL, &err) != 0) {
+        hone_calls_refuse(exchange, &err);
+        return false;
+    }
+    return true;
+}
+
 void hone_catalog_tools_call(struct hone_exchange *exchange)
 {
     const struct hone_catalog *catalog = exchange->app->catalog;
     struct hone_mcp_tool_call tool_call;
     struct hone_jsonrpc_problem problem = {0};
-    struct hone_error err = {0};
     if (hone_mcp_parse_tool_call(&tool_call, &exchange->request, &problem) != 0) {
         hone_exchange_refuse_take(exchange, &problem);
         return;
@@ -110,11 +135,7 @@ void hone_catalog_tools_call(struct hone_exchange *exchange)
         refuse_role(exchange, tool);
         return;
     }
-    if (tool_call.arguments == NULL) {
-        tool_call.arguments = catalog->no_arguments;
-    }
-    if (hone_schema_check(tool->schema, tool_call.arguments, NULL, &err) != 0) {
-        hone_calls_refuse(exchange, &err);
+    if (!open_arguments(exchange, tool, &tool_call)) {
         return;
     }
     if (hone_inputs_open(exchange, &problem) != 0) {

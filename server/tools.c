@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "base/text.h"
 #include "schema/json.h"
+#include "schema/json_walk.h"
 #include "server/app_internal.h"
 #include "server/calls.h"
 #include "server/catalog.h"
@@ -151,6 +152,7 @@ static int add_skill(struct hone_tools *tools, struct hone_skill *skill, bool hi
                   .idempotent = true},
         .role = HONE_ROLE_CALL,
         .hidden = hidden,
+        .reads_text = kind->reads_text,
         .schema = skill->input_schema,
         .call = call_skill,
         .owner = skill,
@@ -318,6 +320,7 @@ static void call_run(struct hone_exchange *exchange,
     }
     struct hone_mcp_tool_call inner = {
         .name = hone_span_text(skill->interface.name),
+        .text = hone_json_walk_member(tool_call->text, "arguments"),
         .arguments = json_object_get(tool_call->arguments, "arguments"),
         .meta = tool_call->meta,
     };

@@ -3,6 +3,7 @@
 #define HONE_SKILLS_CLASSIFY_INPUT_H
 
 #include "optim/encoder.h"
+#include "skills/call_input.h"
 #include "skills/package.h"
 
 #include <jansson.h>
@@ -22,5 +23,12 @@ struct hone_classify_input {
 void hone_classify_input_fill(struct hone_classify_input *out,
                               const struct hone_package *package,
                               const json_t *arguments);
+
+/* The same of arguments in either form; the texts may be in the arena. HONE_E_NOMEM when
+ * that, or memory, is full. */
+int hone_classify_input_read(struct hone_classify_input *out,
+                             const struct hone_package *package,
+                             const struct hone_call_input *arguments,
+                             struct hone_arena *arena) HONE_MUST_USE;
 
 #endif

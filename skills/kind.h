@@ -12,6 +12,7 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/span.h"
+#include "skills/call_input.h"
 #include "skills/event.h"
 #include "skills/package.h"
 
@@ -63,6 +64,8 @@ struct hone_kind {
     /* Rewards are in a range of the package's; others learn from 0 to 1 only. A recorded
      * reward outside of the range, which may have been another then, counts as its end. */
     bool takes_any_reward;
+    /* answer does without arguments->value: it reads their text where there is no more. */
+    bool reads_text;
     /* How feedback on a call is said in JSON, as in "label":"<right label>". */
     const char *feedback_form;
     /* Reads what skill.yaml says beside kind, title, input and gate; root fits its schema.
@@ -75,10 +78,10 @@ struct hone_kind {
     int (*make_interface)(const struct hone_package *package, struct hone_interface *out,
                           struct hone_error *err);
     /* Answers a call whose arguments were checked against the input schema. view is
-     * NULL for kinds that do not learn; scratch is from make_scratch (NULL likewise).
-     * Loop or CALL lane. */
+     * NULL for kinds that do not learn; scratch is from make_scratch (NULL likewise). The
+     * answer may borrow from the arguments. Loop or CALL lane. */
     int (*answer)(const struct hone_package *package, void *view, void *scratch,
-                  const json_t *arguments, struct hone_arena *arena,
+                  const struct hone_call_input *arguments, struct hone_arena *arena,
                   struct hone_answer *out, struct hone_error *err);
 
     /* The rest is NULL for kinds that do not learn. */

@@ -235,10 +235,11 @@ static const char *make_text(const struct hone_package *package,
 }
 
 static int answer(const struct hone_package *package, void *view, void *scratch,
-                  const json_t *arguments, struct hone_arena *arena,
+                  const struct hone_call_input *given, struct hone_arena *arena,
                   struct hone_answer *out, struct hone_error *err)
 {
     HONE_REQUIRE(view != NULL && scratch != NULL);
+    const json_t *arguments = given->value;
     struct hone_choose_estimates estimates;
     struct choice choice = {0};
     struct shown shown;

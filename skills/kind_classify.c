@@ -239,7 +239,7 @@ static int answer_nothing(struct hone_arena *arena, struct hone_answer *out,
 }
 
 static int answer(const struct hone_package *package, void *view, void *scratch,
-                  const json_t *arguments, struct hone_arena *arena,
+                  const struct hone_call_input *arguments, struct hone_arena *arena,
                   struct hone_answer *out, struct hone_error *err)
 {
     HONE_REQUIRE(view != NULL && scratch != NULL);
@@ -247,7 +247,9 @@ static int answer(const struct hone_package *package, void *view, void *scratch,
         return answer_nothing(arena, out, err);
     }
     struct hone_classify_input input;
-    hone_classify_input_fill(&input, package, arguments);
+    if (hone_classify_input_read(&input, package, arguments, arena) != 0) {
+        return refuse_answer(err);
+    }
     const float *probabilities = NULL;
     int code =
         hone_classifier_view_predict(view, &input.input, scratch, &probabilities, err);
@@ -418,6 +420,7 @@ static void save_destroy(void *save)
 const struct hone_kind hone_kind_classify = {
     .name = "classify",
     .learns = true,
+    .reads_text = true,
     .feedback_form = "\"label\":\"<right label>\"",
     .make_interface = make_interface,
     .answer = answer,

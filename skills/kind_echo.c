@@ -1,7 +1,5 @@
 #include "skills/kind_echo.h"
 
-#include "schema/json.h"
-
 static int make_interface(const struct hone_package *package, struct hone_interface *out,
                           struct hone_error *err)
 {
@@ -19,25 +17,25 @@ static int make_interface(const struct hone_package *package, struct hone_interf
 }
 
 static int answer(const struct hone_package *package, void *view, void *scratch,
-                  const json_t *arguments, struct hone_arena *arena,
+                  const struct hone_call_input *arguments, struct hone_arena *arena,
                   struct hone_answer *out, struct hone_error *err)
 {
     (void)package;
     (void)view;
     (void)scratch;
-    (void)arena;
-    (void)err;
-    /* The arguments live as long as the answer: nothing is copied. The output is in the
-     * recorded input already. */
-    *out = (struct hone_answer){.text = hone_json_text(arguments, "text"),
-                                .confidence = 1.0F,
-                                .propensity = 1.0F};
+    struct hone_span text;
+    if (hone_call_input_text(&text, arguments, "text", arena) != 0) {
+        return hone_error_set(err, HONE_E_LIMIT, "the text is too long to give back");
+    }
+    /* The output is in the recorded input already. */
+    *out = (struct hone_answer){.text = text, .confidence = 1.0F, .propensity = 1.0F};
     return 0;
 }
 
 const struct hone_kind hone_kind_echo = {
     .name = "echo",
     .learns = false,
+    .reads_text = true,
     .make_interface = make_interface,
     .answer = answer,
 };

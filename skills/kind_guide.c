@@ -18,7 +18,7 @@ static int make_interface(const struct hone_package *package, struct hone_interf
 }
 
 static int answer(const struct hone_package *package, void *view, void *scratch,
-                  const json_t *arguments, struct hone_arena *arena,
+                  const struct hone_call_input *arguments, struct hone_arena *arena,
                   struct hone_answer *out, struct hone_error *err)
 {
     (void)view;
@@ -38,6 +38,7 @@ static int answer(const struct hone_package *package, void *view, void *scratch,
 const struct hone_kind hone_kind_guide = {
     .name = "guide",
     .learns = false,
+    .reads_text = true,
     .make_interface = make_interface,
     .answer = answer,
 };

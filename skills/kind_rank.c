@@ -335,10 +335,11 @@ static size_t places_wanted(const json_t *arguments)
 }
 
 static int answer(const struct hone_package *package, void *view, void *scratch,
-                  const json_t *arguments, struct hone_arena *arena,
+                  const struct hone_call_input *given, struct hone_arena *arena,
                   struct hone_answer *out, struct hone_error *err)
 {
     HONE_REQUIRE(view != NULL && scratch != NULL);
+    const json_t *arguments = given->value;
     struct hone_rank_input input;
     int code = hone_rank_input_fill(&input, package, arguments, err);
     if (code != 0) {

@@ -126,14 +126,14 @@ static const char *make_text(const struct hone_package *package,
 }
 
 static int answer(const struct hone_package *package, void *view, void *scratch,
-                  const json_t *arguments, struct hone_arena *arena,
+                  const struct hone_call_input *arguments, struct hone_arena *arena,
                   struct hone_answer *out, struct hone_error *err)
 {
     HONE_REQUIRE(view != NULL && scratch != NULL);
     struct hone_score_input input;
     struct hone_regressor_prediction prediction;
     struct hone_regressor_target target = hone_score_input_target(package);
-    hone_score_input_fill(&input, package, arguments);
+    hone_score_input_fill(&input, package, arguments->value);
     int code = hone_regressor_view_predict(view, &input.input, &target, scratch,
                                            &prediction, err);
     if (code != 0) {

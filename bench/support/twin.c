@@ -121,10 +121,11 @@ static json_t *answer(struct hone_twin *twin, const json_t *arguments, uint64_t 
     struct hone_arena arena;
     struct hone_answer answer = {.draw = draw};
     json_t *structured = NULL;
+    struct hone_call_input given = {.value = arguments};
     struct hone_snapshot *snapshot = hone_trainer_snapshot(twin->trainer);
     hone_arena_init(&arena, ARENA_BYTES);
     hone_fail_on(twin->package->kind->answer(twin->package, snapshot->view, twin->scratch,
-                                             arguments, &arena, &answer, &err),
+                                             &given, &arena, &answer, &err),
                  &err);
     hone_fail_on(hone_json_parse(&structured, answer.structured, &err), &err);
     free(twin->output);

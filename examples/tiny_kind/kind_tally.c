@@ -338,11 +338,11 @@ static struct hone_span make_structured(struct hone_span label, float confidence
 }
 
 static int answer(const struct hone_package *package, void *view, void *scratch,
-                  const json_t *arguments, struct hone_arena *arena,
+                  const struct hone_call_input *arguments, struct hone_arena *arena,
                   struct hone_answer *out, struct hone_error *err)
 {
     struct scratch *self = scratch;
-    find_words(&self->words, package, arguments);
+    find_words(&self->words, package, arguments->value);
     size_t best = predict(package, hone_flat_state_view(view), self);
     struct hone_span label;
     int code = hone_arena_span(arena, hone_span_text(package->labels[best].name), &label);

@@ -92,9 +92,10 @@ static unsigned ask(const struct world *world, struct hone_trainer *trainer,
     void *scratch = kind->make_scratch();
     struct hone_snapshot *snapshot = hone_trainer_snapshot(trainer);
     json_t *arguments = json_pack("{s:s}", "text", text);
+    struct hone_call_input given = {.value = arguments};
     unsigned label = 0;
     hone_arena_init(&arena, 1 << 16);
-    support_ok(kind->answer(world->package, snapshot->view, scratch, arguments, &arena,
+    support_ok(kind->answer(world->package, snapshot->view, scratch, &given, &arena,
                             &answer, &err),
                &err);
     while (label < 3 && !hone_span_is(answer.output, labels[label])) {

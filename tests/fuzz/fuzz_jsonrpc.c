@@ -81,7 +81,8 @@ static void check_opened(const struct hone_mcp_request *request)
         check_result(message,
                      hone_mcp_initialize_result(hone_jsonrpc_params(message), &server));
     } else if (hone_span_is(message->method, "tools/call")) {
-        if (hone_mcp_parse_tool_call(&call, request, &problem) != 0) {
+        if (hone_mcp_parse_tool_call(&call, request, &problem) != 0 ||
+            hone_mcp_make_arguments(&call, request, &problem) != 0) {
             check_problem(&problem);
         } else {
             check_result(message,

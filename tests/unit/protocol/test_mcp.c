@@ -62,7 +62,8 @@ static json_t *answer_tools_call(const struct hone_mcp_request *request,
                                  struct hone_jsonrpc_problem *problem)
 {
     struct hone_mcp_tool_call call;
-    if (hone_mcp_parse_tool_call(&call, request, problem) != 0) {
+    if (hone_mcp_parse_tool_call(&call, request, problem) != 0 ||
+        hone_mcp_make_arguments(&call, request, problem) != 0) {
         return NULL;
     }
     bool is_error = hone_span_is(call.name, "boom");

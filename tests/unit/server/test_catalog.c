@@ -458,6 +458,29 @@ static void many_skills_are_found_and_run_by_two_tools(void **state)
     assert_label(world, "umbrella", "rain"); /* by its own name, too */
 }
 
+/* The skill's record of the call has the inner arguments. */
+static void what_run_skill_answers_can_be_taught(void **state)
+{
+    struct world *world = *state;
+    for (int i = 0; i < ROUNDS_MAX; i++) {
+        json_t *called = call_tool(
+            world, "run_skill",
+            json_pack("{s:s,s:{s:s}}", "name", "weather", "arguments", "text", "gusts"));
+        bool right = strcmp(text_of(structured(called), "label"), "rain") == 0;
+        json_t *taught = call_tool(world, "feedback",
+                                   json_pack("{s:s,s:s,s:s}", "call_id",
+                                             text_of(structured(called), "call_id"),
+                                             "label", "rain", "wait", "learned"));
+        json_decref(called);
+        assert_true(json_is_true(json_object_get(structured(taught), "learned")));
+        json_decref(taught);
+        if (right && i > 0) {
+            return;
+        }
+    }
+    fail_msg("not learnt");
+}
+
 static void run_skill_says_what_is_wrong(void **state)
 {
     struct world *world = *state;
@@ -613,6 +636,8 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(many_skills_are_found_and_run_by_two_tools,
                                         set_up_pair, tear_down),
+        cmocka_unit_test_setup_teardown(what_run_skill_answers_can_be_taught, set_up_pair,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(run_skill_says_what_is_wrong, set_up_pair,
                                         tear_down),
         cmocka_unit_test_setup_teardown(subscribers_hear_of_another_live_version_alone,

@@ -80,9 +80,10 @@ static int try_answer(struct fixture *fixture, const json_t *arguments, uint64_t
                       struct hone_answer *out, struct hone_error *err)
 {
     *out = (struct hone_answer){.draw = draw};
+    struct hone_call_input given = {.value = arguments};
     return fixture->package->kind->answer(fixture->package, fixture->snapshot->view,
-                                          fixture->scratch, arguments, &fixture->arena,
-                                          out, err);
+                                          fixture->scratch, &given, &fixture->arena, out,
+                                          err);
 }
 
 static struct hone_answer answer_to(struct fixture *fixture, unsigned weather,

@@ -61,9 +61,10 @@ static struct answer answer_to(struct fixture *fixture, json_t *arguments)
 {
     struct hone_error err = {0};
     struct answer answer = {0};
+    struct hone_call_input given = {.value = arguments};
     support_ok(fixture->package->kind->answer(fixture->package, fixture->snapshot->view,
-                                              fixture->scratch, arguments,
-                                              &fixture->arena, &answer.given, &err),
+                                              fixture->scratch, &given, &fixture->arena,
+                                              &answer.given, &err),
                &err);
     support_ok(hone_json_parse(&answer.structured, answer.given.structured, &err), &err);
     json_decref(arguments);

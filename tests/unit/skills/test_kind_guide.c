@@ -23,17 +23,15 @@ static void answers_with_the_instructions(void **state)
     struct hone_arena arena;
     struct hone_answer answer = {0};
     struct hone_package *package = load();
-    json_t *arguments = json_pack("{s:s}", "task", "a release");
+    struct hone_call_input given = {.text = hone_span_text("{\"task\":\"a release\"}")};
     hone_arena_init(&arena, 65536);
-    support_ok(
-        package->kind->answer(package, NULL, NULL, arguments, &arena, &answer, &err),
-        &err);
+    support_ok(package->kind->answer(package, NULL, NULL, &given, &arena, &answer, &err),
+               &err);
     assert_true(hone_span_is(answer.text, package->instructions));
     assert_int_equal(answer.structured.len, 0);
     assert_false(answer.abstained);
     support_near((double)answer.confidence, 1.0, 0.0);
     hone_arena_finish(&arena);
-    json_decref(arguments);
     hone_package_destroy(package);
 }
 
@@ -44,9 +42,10 @@ static void an_arena_too_small_is_an_error(void **state)
     struct hone_arena arena;
     struct hone_answer answer = {0};
     struct hone_package *package = load();
+    struct hone_call_input given = {.value = NULL};
     hone_arena_init(&arena, 16);
     assert_int_equal(
-        package->kind->answer(package, NULL, NULL, NULL, &arena, &answer, &err),
+        package->kind->answer(package, NULL, NULL, &given, &arena, &answer, &err),
         HONE_E_LIMIT);
     hone_arena_finish(&arena);
     hone_package_destroy(package);

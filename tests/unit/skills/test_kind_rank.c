@@ -39,9 +39,10 @@ static void destroy_fixture(struct fixture *fixture)
 static int try_answer(struct fixture *fixture, const json_t *arguments,
                       struct hone_answer *out, struct hone_error *err)
 {
+    struct hone_call_input given = {.value = arguments};
     return fixture->package->kind->answer(fixture->package, fixture->snapshot->view,
-                                          fixture->scratch, arguments, &fixture->arena,
-                                          out, err);
+                                          fixture->scratch, &given, &fixture->arena, out,
+                                          err);
 }
 
 /* The structured answer to the arguments, which are given back. */

@@ -112,9 +112,10 @@ static json_t *ask(struct world *world, json_t *input, struct hone_answer *out)
 {
     struct hone_error err = {0};
     json_t *structured = NULL;
+    struct hone_call_input given = {.value = input};
     struct hone_snapshot *snapshot = hone_trainer_snapshot(world->trainer);
     support_ok(world->package->kind->answer(world->package, snapshot->view,
-                                            world->scratch, input, &world->arena, out,
+                                            world->scratch, &given, &world->arena, out,
                                             &err),
                &err);
     hone_snapshot_unref(snapshot);

@@ -54,8 +54,9 @@ static bool answers(struct hone_trainer *trainer, const struct hone_package *pac
     struct hone_snapshot *snapshot = hone_trainer_snapshot(trainer);
     void *scratch = package->kind->make_scratch();
     json_t *input = stream_input(label, n);
+    struct hone_call_input given = {.value = input};
     hone_arena_init(&arena, 65536);
-    support_ok(package->kind->answer(package, snapshot->view, scratch, input, &arena,
+    support_ok(package->kind->answer(package, snapshot->view, scratch, &given, &arena,
                                      &answer, &err),
                &err);
     bool right = hone_span_is(answer.output, stream_labels[label]);

@@ -116,8 +116,9 @@ static unsigned n_right_of_30(const struct fixture *fixture, struct hone_trainer
         struct hone_answer answer = {0};
         unsigned label = i % STREAM_N_LABELS;
         json_t *input = stream_input(label, 100000 + i);
+        struct hone_call_input given = {.value = input};
         hone_arena_init(&arena, 65536);
-        support_ok(kind->answer(fixture->former, snapshot->view, scratch, input, &arena,
+        support_ok(kind->answer(fixture->former, snapshot->view, scratch, &given, &arena,
                                 &answer, &err),
                    &err);
         n_right += hone_span_is(answer.output, stream_labels[label]) ? 1 : 0;
