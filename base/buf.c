@@ -203,6 +203,17 @@ struct hone_span hone_buf_span(const struct hone_buf *buf)
     return hone_span_of(buf->data, buf->len);
 }
 
+void hone_buf_hand_over(struct hone_buf *to, struct hone_buf *from)
+{
+    HONE_REQUIRE(to->len == 0 && from->len == 0);
+    if (to->data == NULL && from->capacity <= to->ceiling) {
+        to->data = from->data;
+        to->capacity = from->capacity;
+        from->data = NULL;
+        from->capacity = 0;
+    }
+}
+
 char *hone_buf_take(struct hone_buf *buf, size_t *len)
 {
     char *data = buf->data;

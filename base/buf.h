@@ -48,6 +48,9 @@ void hone_buf_clear(struct hone_buf *buf);
 /* Gives memory above keep_bytes back; the content stays. */
 void hone_buf_shrink(struct hone_buf *buf, size_t keep_bytes);
 struct hone_span hone_buf_span(const struct hone_buf *buf);
+/* Hands the memory of an empty buffer to an empty one that has none. Does nothing when
+ * there is no such memory, or more of it than the other's ceiling allows. */
+void hone_buf_hand_over(struct hone_buf *to, struct hone_buf *from);
 /* Hands the memory (NUL-terminated) to the caller, who frees it; the buffer is empty
  * after. NULL, with *len untouched, if an append had failed. len may be NULL. */
 char *hone_buf_take(struct hone_buf *buf, size_t *len);

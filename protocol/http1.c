@@ -22,17 +22,45 @@ enum state {
     STATE_REFUSED,
 };
 
+/* Of one request, without its bytes. */
+struct hone_http1_spare {
+    struct hone_buf head, body;
+    struct hone_http1_field *fields;
+};
+
 struct hone_http1_parser {
     enum state state;
+    struct hone_http1_spare *spare;
     struct hone_http1_head head;
     struct hone_http1_body body;
     struct hone_http1_request request;
     struct hone_http1_refusal refusal;
 };
 
-struct hone_http1_parser *hone_http1_create(size_t body_max_bytes)
+struct hone_http1_spare *hone_http1_spare_create(void)
+{
+    struct hone_http1_spare *spare = hone_alloc_zeroed(1, sizeof(*spare));
+    hone_buf_init(&spare->head, KEPT_BYTES);
+    hone_buf_init(&spare->body, KEPT_BYTES);
+    return spare;
+}
+
+void hone_http1_spare_destroy(struct hone_http1_spare *spare)
+{
+    if (spare == NULL) {
+        return;
+    }
+    hone_buf_finish(&spare->head);
+    hone_buf_finish(&spare->body);
+    free(spare->fields);
+    free(spare);
+}
+
+struct hone_http1_parser *hone_http1_create(size_t body_max_bytes,
+                                            struct hone_http1_spare *spare)
 {
     struct hone_http1_parser *parser = hone_alloc_zeroed(1, sizeof(*parser));
+    parser->spare = spare;
     hone_http1_head_init(&parser->head);
     hone_http1_body_init(&parser->body, body_max_bytes);
     return parser;
@@ -48,16 +76,47 @@ void hone_http1_destroy(struct hone_http1_parser *parser)
     free(parser);
 }
 
+/* The spare memory for the request that begins. */
+static void take_spare(struct hone_http1_parser *parser)
+{
+    struct hone_http1_spare *spare = parser->spare;
+    if (spare == NULL || parser->head.bytes.data != NULL) {
+        return;
+    }
+    hone_buf_hand_over(&parser->head.bytes, &spare->head);
+    hone_buf_hand_over(&parser->body.bytes, &spare->body);
+    if (parser->head.fields == NULL) {
+        parser->head.fields = spare->fields;
+        spare->fields = NULL;
+    }
+}
+
+/* The memory of a request that was forgotten goes to the next one, of whichever connection,
+ * as far as none is spare yet. */
+static void give_memory(struct hone_http1_parser *parser)
+{
+    struct hone_http1_spare *spare = parser->spare;
+    if (spare != NULL) {
+        hone_buf_hand_over(&spare->head, &parser->head.bytes);
+        hone_buf_hand_over(&spare->body, &parser->body.bytes);
+        if (spare->fields == NULL) {
+            spare->fields = parser->head.fields;
+            parser->head.fields = NULL;
+        }
+    }
+    hone_http1_head_finish(&parser->head);
+    hone_http1_head_init(&parser->head);
+    hone_http1_body_reset(&parser->body, 0);
+}
+
 /* From COMPLETE to the next HEAD. */
 static void start_next(struct hone_http1_parser *parser, bool give_memory_back)
 {
+    hone_http1_head_reset(&parser->head);
+    hone_http1_body_reset(&parser->body, KEPT_BYTES);
     if (give_memory_back) {
-        hone_http1_head_finish(&parser->head);
-        hone_http1_head_init(&parser->head);
-    } else {
-        hone_http1_head_reset(&parser->head);
+        give_memory(parser);
     }
-    hone_http1_body_reset(&parser->body, give_memory_back ? 0 : KEPT_BYTES);
     parser->request = (struct hone_http1_request){.keep_alive = false};
     parser->state = STATE_HEAD;
 }
@@ -152,6 +211,9 @@ enum hone_http1_step hone_http1_feed(struct hone_http1_parser *parser, const cha
     }
     if (parser->state == STATE_COMPLETE) {
         start_next(parser, len == 0);
+    }
+    if (parser->state == STATE_HEAD && len > 0) {
+        take_spare(parser);
     }
     while (*taken < len && step == HONE_HTTP1_MORE) {
         size_t n = 0;

@@ -21,6 +21,9 @@
 #define HONE_HTTP1_TARGET_BYTES_MAX 2048
 
 struct hone_http1_parser; /* opaque; one per connection */
+/* Memory that the parsers of one thread hand each other from request to request, so that a
+ * connection that waits holds none and one that is busy need not ask for more. */
+struct hone_http1_spare;
 
 struct hone_http1_request {
     /* Borrowed from the parser until its next feed. */
@@ -43,7 +46,12 @@ enum hone_http1_step {
     HONE_HTTP1_REFUSED,  /* answer with error_status and close */
 };
 
-struct hone_http1_parser *hone_http1_create(size_t body_max_bytes) HONE_MUST_USE;
+struct hone_http1_spare *hone_http1_spare_create(void) HONE_MUST_USE;
+void hone_http1_spare_destroy(struct hone_http1_spare *spare); /* accepts NULL */
+
+/* spare: borrowed until destroy; NULL for none. */
+struct hone_http1_parser *hone_http1_create(size_t body_max_bytes,
+                                            struct hone_http1_spare *spare) HONE_MUST_USE;
 void hone_http1_destroy(struct hone_http1_parser *parser); /* accepts NULL */
 /* Takes up to len bytes, says how many in *taken. After REQUEST the request is valid
  * until the next call, which starts the next one; a next call with len 0 only forgets the

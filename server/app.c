@@ -198,6 +198,7 @@ int hone_app_create(struct hone_app **out, const struct hone_config *config,
     app->icon = hone_server_icon();
     app->identity.icons = app->icon;
     hone_mcp_write_init(&app->writer, &app->identity);
+    app->http1_spare = hone_http1_spare_create();
     app->read_buffer = hone_alloc_zeroed(1, HONE_STREAM_READ_BYTES);
     app->file_buffer = hone_alloc_zeroed(1, HONE_STREAM_READ_BYTES);
     hone_buf_init(&app->reply, REPLY_BYTES_MAX);
@@ -457,6 +458,7 @@ void hone_app_destroy(struct hone_app *app)
     hone_conformance_destroy(app->conformance);
     hone_skill_resources_destroy(app->skill_resources);
     hone_tools_destroy(app->tools);
+    hone_http1_spare_destroy(app->http1_spare);
     hone_buf_finish(&app->reply);
     hone_mcp_write_finish(&app->writer);
     json_decref(app->icon);

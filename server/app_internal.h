@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 struct hone_catalog;
+struct hone_http1_spare;
 struct hone_http_auth;
 struct hone_conformance;
 struct hone_elicitations;
@@ -76,6 +77,7 @@ struct hone_app {
     unsigned n_feedback_batches; /* in flight, of exchanges and of the HTTP API */
     unsigned n_writes;           /* answers that peers have not taken yet */
     struct hone_http_server *http, *http_socket;
+    struct hone_http1_spare *http1_spare;
     struct hone_http_sessions *http_sessions;
     struct hone_http_auth *http_auth; /* NULL without HTTP */
     struct hone_socket_server *control, *socket, *tcp;

@@ -247,12 +247,12 @@ static void write_head(struct hone_http_connection *connection, int status,
                        const char *content_type, int64_t content_length, bool keep_alive,
                        const char *more)
 {
+    char memory[EXTRA_BYTES_MAX];
     struct hone_buf extra;
-    hone_buf_init(&extra, EXTRA_BYTES_MAX);
+    hone_buf_init_fixed(&extra, memory, sizeof(memory));
     (void)hone_buf_append_span(&extra, hone_span_text(more));
     (void)hone_http1_write_head(&connection->output, status, content_type, content_length,
                                 keep_alive, extra_headers(connection, &extra));
-    hone_buf_finish(&extra);
     connection->request_ms = 0;
     connection->allow = connection->session = connection->authenticate = NULL;
     connection->cross_origin = connection->preflight = false;
@@ -543,7 +543,8 @@ struct hone_http_connection *hone_http_connection_create(struct hone_app *app,
     connection->app = app;
     connection->owner = owner;
     connection->state = HONE_HTTP_CONNECTION_READING;
-    connection->parser = hone_http1_create((size_t)app->config->message_bytes_max);
+    connection->parser =
+        hone_http1_create((size_t)app->config->message_bytes_max, app->http1_spare);
     connection->principal = app->stateless->principal;
     connection->channel = hone_channel_create(&carrier, connection, false);
     connection->active_ms = hone_loop_now_ms(&app->loop);

@@ -185,6 +185,35 @@ static void hands_its_memory_over(void **state)
     free(text);
 }
 
+static void hands_its_memory_to_another(void **state)
+{
+    (void)state;
+    struct hone_buf from, to;
+    hone_buf_init(&from, 100);
+    hone_buf_init(&to, 100);
+    hone_buf_hand_over(&to, &from); /* there is none */
+    assert_null(to.data);
+    hone_buf_append_text(&from, "text");
+    hone_buf_clear(&from);
+    const char *memory = from.data;
+    hone_buf_hand_over(&to, &from);
+    assert_null(from.data);
+    hone_buf_append_text(&to, "more");
+    assert_ptr_equal(to.data, memory);
+    assert_string_equal(to.data, "more");
+    hone_buf_append_text(&from, "again");
+    hone_buf_clear(&from);
+    hone_buf_clear(&to);
+    hone_buf_hand_over(&to, &from); /* it has some */
+    assert_ptr_equal(to.data, memory);
+    assert_non_null(from.data);
+    hone_buf_finish(&to);
+    hone_buf_init(&to, from.capacity - 1);
+    hone_buf_hand_over(&to, &from); /* too much */
+    assert_null(to.data);
+    hone_buf_finish(&from);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -200,6 +229,7 @@ int main(void)
         cmocka_unit_test(consumes_from_the_front),
         cmocka_unit_test(gives_memory_back_but_keeps_content),
         cmocka_unit_test(hands_its_memory_over),
+        cmocka_unit_test(hands_its_memory_to_another),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

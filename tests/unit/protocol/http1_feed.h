@@ -39,7 +39,7 @@ static inline void log_request(struct outcome *outcome,
 static inline void feed_pieces(struct outcome *outcome, struct hone_span text,
                                size_t piece)
 {
-    struct hone_http1_parser *parser = hone_http1_create(BODY_MAX);
+    struct hone_http1_parser *parser = hone_http1_create(BODY_MAX, NULL);
     hone_buf_init(&outcome->log, 100000);
     hone_buf_append_text(&outcome->log, "");
     outcome->refused = 0;

@@ -80,7 +80,7 @@ static void shows_the_head_before_it_asks_for_the_body(void **state)
     (void)state;
     static const char head[] = "POST /mcp?a HTTP/1.1\r\n" HOST
                                "Expect: 100-continue\r\nContent-Length: 2\r\n\r\n";
-    struct hone_http1_parser *parser = hone_http1_create(10);
+    struct hone_http1_parser *parser = hone_http1_create(10, NULL);
     size_t taken = 0;
     assert_int_equal(hone_http1_feed(parser, head, sizeof(head) - 1, &taken),
                      HONE_HTTP1_CONTINUE);
@@ -121,7 +121,7 @@ static void gives_header_values(void **state)
     (void)state;
     static const char text[] = "POST / HTTP/1.1\r\nHOST:\t [::1]:80 \t\r\nAccept: a\r\n"
                                "accept: b\r\nX-Empty:\r\nX-Raw: \xe9\tx\r\n\r\n";
-    struct hone_http1_parser *parser = hone_http1_create(10);
+    struct hone_http1_parser *parser = hone_http1_create(10, NULL);
     size_t taken = 0;
     assert_int_equal(hone_http1_feed(parser, text, sizeof(text) - 1, &taken),
                      HONE_HTTP1_REQUEST);
@@ -137,7 +137,7 @@ static void forgets_a_request_when_told(void **state)
 {
     (void)state;
     static const char text[] = "GET / HTTP/1.1\r\n" HOST "\r\n";
-    struct hone_http1_parser *parser = hone_http1_create(10);
+    struct hone_http1_parser *parser = hone_http1_create(10, NULL);
     size_t taken = 0;
     assert_true(hone_http1_is_idle(parser));
     for (int i = 0; i < 3; i++) {
@@ -152,6 +152,40 @@ static void forgets_a_request_when_told(void **state)
     }
     hone_http1_destroy(parser);
     hone_http1_destroy(NULL);
+}
+
+/* Takes one whole request; where its bytes are. */
+static const char *feed_whole(struct hone_http1_parser *parser, const char *body)
+{
+    static const char head[] = "POST / HTTP/1.1\r\n" HOST "Content-Length: 2\r\n\r\n";
+    size_t taken = 0;
+    assert_int_equal(hone_http1_feed(parser, head, sizeof(head) - 1, &taken),
+                     HONE_HTTP1_MORE);
+    assert_int_equal(hone_http1_feed(parser, body, 2, &taken), HONE_HTTP1_REQUEST);
+    assert_true(hone_span_is(hone_http1_request(parser)->body, body));
+    assert_true(hone_span_is(hone_http1_header(parser, "host"), "localhost"));
+    return hone_http1_request(parser)->method.data;
+}
+
+static void parsers_hand_each_other_their_memory(void **state)
+{
+    (void)state;
+    struct hone_http1_spare *spare = hone_http1_spare_create();
+    struct hone_http1_parser *a = hone_http1_create(10, spare);
+    struct hone_http1_parser *b = hone_http1_create(10, spare);
+    size_t taken = 0;
+    const char *first = feed_whole(a, "a1");
+    const char *second = feed_whole(b, "b1"); /* both are busy: two of all */
+    assert_ptr_not_equal(first, second);
+    assert_int_equal(hone_http1_feed(a, NULL, 0, &taken), HONE_HTTP1_MORE);
+    assert_true(hone_span_is(hone_http1_request(b)->body, "b1"));
+    assert_int_equal(hone_http1_feed(b, NULL, 0, &taken), HONE_HTTP1_MORE);
+    assert_ptr_equal(feed_whole(b, "b2"), first);
+    hone_http1_destroy(a);
+    assert_true(hone_span_is(hone_http1_request(b)->body, "b2"));
+    hone_http1_destroy(b);
+    hone_http1_spare_destroy(spare);
+    hone_http1_spare_destroy(NULL);
 }
 
 static void writes_heads(void **state)
@@ -186,6 +220,7 @@ int main(void)
         cmocka_unit_test(takes_what_is_unusual_but_clear),
         cmocka_unit_test(gives_header_values),
         cmocka_unit_test(forgets_a_request_when_told),
+        cmocka_unit_test(parsers_hand_each_other_their_memory),
         cmocka_unit_test(writes_heads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -430,7 +430,7 @@ static void holds_its_limits_on_numbers_of_lines(void **state)
 static void takes_nothing_after_a_refusal(void **state)
 {
     (void)state;
-    struct hone_http1_parser *parser = hone_http1_create(10);
+    struct hone_http1_parser *parser = hone_http1_create(10, NULL);
     size_t taken = 9;
     const char *reason = NULL;
     assert_int_equal(hone_http1_feed(parser, "\n", 1, &taken), HONE_HTTP1_REFUSED);
