@@ -10,7 +10,21 @@
 /* Bytes of blocks that are kept for another try while the store cannot take them. */
 #define UNSAVED_BYTES_MAX (16U * 1024 * 1024)
 /* More than all of a record but input and output. */
-#define RECORD_FIXED_BYTES 2048
+#define RECORD_FIXED_BYTES  2048
+#define BLOCK_CEILING_BYTES (2 * HONE_CALL_BLOCK_BYTES)
+/* Blocks kept for reuse while calls come, and what each of them keeps; one stays when none
+ * come. */
+#define SPARES_MAX       32
+#define KEEP_BLOCK_BYTES (128U * 1024)
+
+struct block_job {
+    struct hone_job job;
+    struct hone_recorder *recorder;
+    struct hone_store *store;
+    struct hone_buf block;
+    unsigned n_records;
+    struct block_job *next_spare;
+};
 
 struct hone_recorder {
     struct hone_app *app;
@@ -20,29 +34,55 @@ struct hone_recorder {
     struct hone_list
         unsaved; /* of struct block_job: the store failed; tried again first */
     size_t unsaved_bytes;
+    struct block_job *spares;
+    unsigned n_spares;
     uv_timer_t timer; /* hands over a block that does not fill */
-};
-
-struct block_job {
-    struct hone_job job;
-    struct hone_recorder *recorder;
-    struct hone_store *store;
-    char *block;
-    size_t block_len;
-    unsigned n_records;
 };
 
 static void run_append(struct hone_job *job)
 {
     struct block_job *append = (struct block_job *)(void *)job;
-    job->status = hone_store_append_calls(
-        append->store, hone_span_of(append->block, append->block_len), &job->error);
+    job->status = hone_store_append_calls(append->store, hone_buf_span(&append->block),
+                                          &job->error);
 }
 
+static void free_spares(struct hone_recorder *recorder, unsigned n_kept)
+{
+    while (recorder->n_spares > n_kept) {
+        struct block_job *spare = recorder->spares;
+        recorder->spares = spare->next_spare;
+        recorder->n_spares -= 1;
+        hone_buf_finish(&spare->block);
+        free(spare);
+    }
+}
+
+/* Keeps the block for a later one. */
 static void free_block(struct block_job *append)
 {
-    free(append->block);
-    free(append);
+    struct hone_recorder *recorder = append->recorder;
+    hone_buf_clear(&append->block);
+    hone_buf_shrink(&append->block, KEEP_BLOCK_BYTES);
+    append->next_spare = recorder->spares;
+    recorder->spares = append;
+    recorder->n_spares += 1;
+    free_spares(recorder, recorder->n_records > 0 ? SPARES_MAX : 1);
+}
+
+static struct block_job *take_spare(struct hone_recorder *recorder)
+{
+    struct block_job *append = recorder->spares;
+    if (append != NULL) {
+        recorder->spares = append->next_spare;
+        recorder->n_spares -= 1;
+        return append;
+    }
+    append = hone_alloc_zeroed(1, sizeof(*append));
+    append->recorder = recorder;
+    hone_buf_init(&append->block, BLOCK_CEILING_BYTES);
+    /* The next block will be about as long as this one. */
+    (void)hone_buf_reserve(&append->block, recorder->block.len / 4 * 5);
+    return append;
 }
 
 static void drop_block(struct block_job *append, const char *cause)
@@ -58,7 +98,7 @@ static void put_aside(struct block_job *append)
 {
     struct hone_recorder *recorder = append->recorder;
     if (append->job.status == HONE_E_INVALID || append->job.status == HONE_E_CANCELLED ||
-        recorder->unsaved_bytes + append->block_len > UNSAVED_BYTES_MAX) {
+        recorder->unsaved_bytes + append->block.len > UNSAVED_BYTES_MAX) {
         drop_block(append, append->job.error.message);
         return;
     }
@@ -66,7 +106,7 @@ static void put_aside(struct block_job *append)
         hone_log_warn("recorder", "calls wait for the store cause=\"%s\"",
                       append->job.error.message);
     }
-    recorder->unsaved_bytes += append->block_len;
+    recorder->unsaved_bytes += append->block.len;
     hone_list_append(&recorder->unsaved, &append->job.link);
 }
 
@@ -119,7 +159,7 @@ struct hone_recorder *hone_recorder_create(struct hone_app *app)
     struct hone_recorder *recorder = hone_alloc_zeroed(1, sizeof(*recorder));
     recorder->app = app;
     hone_list_init(&recorder->unsaved);
-    hone_buf_init(&recorder->block, 2 * HONE_CALL_BLOCK_BYTES);
+    hone_buf_init(&recorder->block, BLOCK_CEILING_BYTES);
     (void)uv_timer_init(&app->loop.uv, &recorder->timer);
     recorder->timer.data = recorder;
     return recorder;
@@ -135,6 +175,7 @@ static void on_timer_closed(uv_handle_t *handle)
         drop_block((struct block_job *)(void *)job,
                    "the store did not take them before the end");
     }
+    free_spares(recorder, 0);
     hone_buf_finish(&recorder->block);
     free(recorder);
 }
@@ -191,15 +232,16 @@ void hone_recorder_flush(struct hone_recorder *recorder)
         return;
     }
     (void)uv_timer_stop(&recorder->timer);
-    struct block_job *append = hone_alloc_zeroed(1, sizeof(*append));
-    append->recorder = recorder;
+    struct block_job *append = take_spare(recorder);
+    struct hone_buf empty = append->block;
+    append->block = recorder->block;
+    recorder->block = empty;
     append->store = recorder->app->store;
     append->n_records = recorder->n_records;
-    append->block = hone_buf_take(&recorder->block, &append->block_len);
     append->job = (struct hone_job){.run = run_append,
                                     .done = done_append,
                                     .writes = true,
-                                    .size_bytes = append->block_len};
+                                    .size_bytes = append->block.len};
     recorder->n_records = 0;
     submit_block(recorder, append);
 }

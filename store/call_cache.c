@@ -66,13 +66,27 @@ void hone_call_cache_finish(struct hone_call_cache *cache)
     }
 }
 
+static size_t count_records(struct hone_span body)
+{
+    struct hone_call_record record;
+    size_t n = 0, offset = 0;
+    while (hone_call_block_next(body, &offset, &record) == 1) {
+        n += 1;
+    }
+    return n;
+}
+
 /* Fills offsets and span; HONE_E_CORRUPT unless the records are sorted and whole. */
 static int index_records(struct entry *entry)
 {
     struct hone_span body = hone_span_of(entry->body, entry->len);
     struct hone_call_record record;
-    size_t capacity = 0;
     size_t offset = 0;
+    entry->offsets =
+        hone_alloc_try_zeroed(count_records(body) + 1, sizeof(entry->offsets[0]));
+    if (entry->offsets == NULL) {
+        return HONE_E_NOMEM;
+    }
     for (;;) {
         size_t start = offset;
         int rc = hone_call_block_next(body, &offset, &record);
@@ -85,15 +99,6 @@ static int index_records(struct entry *entry)
             return HONE_E_CORRUPT;
         }
         entry->last = record.call_id;
-        if (entry->n_records == capacity) {
-            capacity = capacity == 0 ? 16 : capacity * 2;
-            size_t *grown = hone_alloc_try_resize(entry->offsets, capacity,
-                                                  sizeof(entry->offsets[0]));
-            if (grown == NULL) {
-                return HONE_E_NOMEM;
-            }
-            entry->offsets = grown;
-        }
         entry->offsets[entry->n_records++] = start;
     }
 }

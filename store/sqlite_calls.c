@@ -130,6 +130,17 @@ static int compare_skills(const void *a, const void *b)
     return (left->skill_id > right->skill_id) - (left->skill_id < right->skill_id);
 }
 
+/* Mostly they are in order: then qsort, which takes memory for many, is not called. */
+static void sort(const struct items *items, int (*compare)(const void *, const void *))
+{
+    for (size_t i = 1; i < items->n; i++) {
+        if (compare(&items->items[i - 1], &items->items[i]) > 0) {
+            qsort(items->items, items->n, sizeof(items->items[0]), compare);
+            return;
+        }
+    }
+}
+
 /* HONE_E_INVALID for bytes that are no block. */
 static int read_items(struct items *out, struct hone_span block, struct hone_error *err)
 {
@@ -169,7 +180,7 @@ static void sort_items(struct items *items)
     if (items->n == 0) {
         return;
     }
-    qsort(items->items, items->n, sizeof(items->items[0]), compare_ids);
+    sort(items, compare_ids);
     for (size_t i = 0; i < items->n; i++) {
         if (n == 0 || hone_uuid_compare(items->items[n - 1].call_id,
                                         items->items[i].call_id) != 0) {
@@ -230,16 +241,35 @@ static int drop_known(struct hone_sqlite_db *db, struct items *items,
     return rc;
 }
 
+/* The records of items one behind the other: as they stand in the block that they came in,
+ * which is mostly so, or copied to buf. */
+static int join_items(struct hone_span *out, struct hone_buf *buf,
+                      const struct item *items, size_t n_items)
+{
+    struct hone_span joined = items[0].bytes;
+    size_t n = 1;
+    while (n < n_items && items[n].bytes.data == joined.data + joined.len) {
+        joined.len += items[n++].bytes.len;
+    }
+    if (n == n_items && joined.len <= MAX_BLOCK_BYTES) {
+        *out = joined;
+        return 0;
+    }
+    for (size_t i = 0; i < n_items; i++) {
+        (void)hone_buf_append_span(buf, items[i].bytes);
+    }
+    *out = hone_buf_span(buf);
+    return buf->error;
+}
+
 static int insert_block(struct hone_sqlite_db *db, int stream, const struct item *items,
                         size_t n_items, struct hone_error *err)
 {
-    struct hone_buf body;
+    struct hone_buf buf;
+    struct hone_span body;
     struct hone_sqlite_query query;
-    hone_buf_init(&body, MAX_BLOCK_BYTES);
-    for (size_t i = 0; i < n_items; i++) {
-        hone_buf_append_span(&body, items[i].bytes);
-    }
-    int rc = body.error;
+    hone_buf_init(&buf, MAX_BLOCK_BYTES);
+    int rc = join_items(&body, &buf, items, n_items);
     if (rc != 0) {
         hone_error_set(err, rc, "a block of calls is too large");
         goto out;
@@ -249,14 +279,14 @@ static int insert_block(struct hone_sqlite_db *db, int stream, const struct item
     hone_sqlite_query_bind_uuid(&query, &items[0].call_id);
     hone_sqlite_query_bind_uuid(&query, &items[n_items - 1].call_id);
     hone_sqlite_query_bind_u64(&query, n_items);
-    hone_sqlite_query_bind_blob(&query, hone_buf_span(&body));
+    hone_sqlite_query_bind_blob(&query, body);
     rc = hone_sqlite_query_run(&query, err);
     if (rc == 0) {
-        rc = hone_call_cache_add(&db->calls, sqlite3_last_insert_rowid(db->handle),
-                                 hone_buf_span(&body), false);
+        rc = hone_call_cache_add(&db->calls, sqlite3_last_insert_rowid(db->handle), body,
+                                 false);
     }
 out:
-    hone_buf_finish(&body);
+    hone_buf_finish(&buf);
     return rc;
 }
 
@@ -286,9 +316,7 @@ static int count_items(struct hone_sqlite_db *db, struct items *items,
                        struct hone_error *err)
 {
     int rc = 0;
-    if (items->n > 0) {
-        qsort(items->items, items->n, sizeof(items->items[0]), compare_skills);
-    }
+    sort(items, compare_skills);
     for (size_t start = 0, end = 0; rc == 0 && start < items->n; start = end) {
         while (end < items->n &&
                items->items[end].skill_id == items->items[start].skill_id) {
