@@ -423,7 +423,7 @@ int hone_http_load_run(const struct hone_options *options)
     hone_tally_pin(options->cpu);
     load_init(&load, options, options->n_connections);
     run_phase(&load, options->n_warmup, 0.0, false);
-    hone_tally_begin(&load.tally, options->pid);
+    hone_tally_begin(&load.tally, options, options->pid);
     run_phase(&load, options->seconds > 0.0 ? UINT64_MAX : options->n_requests,
               options->seconds, options->rate > 0.0);
     hone_tally_report(&load.tally, options, "http", options->n_connections, options->pid);

@@ -26,6 +26,8 @@ HONE_NORETURN static void usage(void)
         " -D N  depth, stdio (1)        -C N  connections, http (1)\n"
         " -P N  payload bytes (64)      -R N  open loop at N requests/s\n"
         " -S conn|shared|none  sessions: one a connection, one for all, never sent\n"
+        " -A FILE  the server's counts of allocations "
+        "(bench/support/count_allocations.c)\n"
         " -p PID  server process        -N N  sessions (1000)   -r N  repeats (20)\n"
         " -t TOOL -a JSON -e TEXT  tool name, arguments (custom), expected text\n"
         " -f FILE  texts for classify and echo: JSON lines with \"text\"\n"
@@ -88,6 +90,9 @@ static bool set_text(struct hone_options *out, int option, const char *value)
         return true;
     case 'V':
         out->protocol = value;
+        return true;
+    case 'A':
+        out->counts_path = value;
         return true;
     case 'l':
         out->label = value;
@@ -190,7 +195,7 @@ void hone_options_read(struct hone_options *out, int n_args, char **args)
     optind = 2;
     int option = 0;
     while ((option = getopt(n_args, args,
-                            "+n:s:w:k:D:C:P:R:S:p:N:r:t:a:e:f:c:x:V:l:T:EHU")) != -1) {
+                            "+n:s:w:k:D:C:P:R:S:p:N:r:t:a:e:f:c:x:V:l:T:A:EHU")) != -1) {
         if (!set_text(out, option, optarg)) {
             set_number(out, option, optarg);
         }

@@ -36,7 +36,8 @@ struct hone_options {
     enum hone_options_kind kind;
     enum hone_options_session session;
     const char *label, *tool, *arguments, *expected, *protocol;
-    const char *texts_path; /* JSON lines with "text", for classify and echo; or NULL */
+    const char *texts_path;  /* JSON lines with "text", for classify and echo; or NULL */
+    const char *counts_path; /* the server's counts of allocations, or NULL */
     uint64_t n_requests, n_warmup;
     double seconds; /* instead of n_requests when above 0 */
     double rate;    /* requests a second, open loop; 0: as fast as they are answered */

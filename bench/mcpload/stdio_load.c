@@ -164,7 +164,7 @@ int hone_stdio_load_run(const struct hone_options *options)
     }
     handshake(&load);
     run_phase(&load, options->n_warmup, 0.0, false);
-    hone_tally_begin(&load.tally, load.lines.pid);
+    hone_tally_begin(&load.tally, options, load.lines.pid);
     run_phase(&load, options->seconds > 0.0 ? UINT64_MAX : options->n_requests,
               options->seconds, options->rate > 0.0);
     hone_tally_report(&load.tally, options, "stdio", options->depth, load.lines.pid);

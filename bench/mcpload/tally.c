@@ -104,10 +104,27 @@ struct hone_tally_usage hone_tally_usage_of(pid_t pid)
     return usage;
 }
 
+static struct hone_tally_counts read_counts(const struct hone_options *options)
+{
+    struct hone_tally_counts counts = {0, 0};
+    const char *path = options->counts_path;
+    FILE *file = path != NULL ? fopen(path, "rb") : NULL;
+    if (path != NULL && (file == NULL || fread(&counts, sizeof(counts), 1, file) != 1)) {
+        (void)fprintf(stderr, "mcpload: %s cannot be read\n", path);
+        exit(2);
+    }
+    if (file != NULL) {
+        (void)fclose(file);
+    }
+    return counts;
+}
+
 /* ---- counts and times ---- */
 
-void hone_tally_begin(struct hone_tally *tally, pid_t pid)
+void hone_tally_begin(struct hone_tally *tally, const struct hone_options *options,
+                      pid_t pid)
 {
+    tally->counts = read_counts(options);
     tally->usage = hone_tally_usage_of(pid);
     tally->own_cpu_s = own_cpu_s();
     tally->n_right = tally->n_bytes = tally->n_reconnects = 0;
@@ -182,6 +199,7 @@ void hone_tally_report(struct hone_tally *tally, const struct hone_options *opti
                        const char *mode, size_t width, pid_t pid)
 {
     double seconds = (double)(hone_tally_now_ns() - tally->begin_ns) / 1e9;
+    struct hone_tally_counts counts = read_counts(options);
     double own_s = own_cpu_s() - tally->own_cpu_s;
     struct hone_tally_usage usage = hone_tally_usage_of(pid);
     double cpu_s = usage.cpu_s - tally->usage.cpu_s;
@@ -209,6 +227,10 @@ void hone_tally_report(struct hone_tally *tally, const struct hone_options *opti
            "\"server_cpu_s\":%.2f,\"server_cpu_us_per_req\":%.2f,\"client_cpu_s\":%.2f",
            tally->n_bytes, tally->n_reconnects, usage.resident_kib, usage.peak_kib,
            usage.n_threads, cpu_s, cpu_s * 1e6 / n, own_s);
+    if (options->counts_path != NULL) {
+        printf(",\"main_allocations\":%" PRIu64 ",\"other_allocations\":%" PRIu64,
+               counts.main - tally->counts.main, counts.others - tally->counts.others);
+    }
     if (tally->n_wrong > 0) {
         printf(",\"first_error\":\"%s\"", tally->first_wrong);
     }

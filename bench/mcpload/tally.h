@@ -17,6 +17,11 @@ struct hone_tally_usage {
     double cpu_s;
 };
 
+/* Allocations of the server's main thread and of its others. */
+struct hone_tally_counts {
+    uint64_t main, others;
+};
+
 struct hone_tally {
     uint64_t n_right, n_wrong, n_bytes, n_reconnects;
     char first_wrong[240];
@@ -26,6 +31,7 @@ struct hone_tally {
     uint64_t begin_ns;
     double own_cpu_s;
     struct hone_tally_usage usage;
+    struct hone_tally_counts counts;
 };
 
 uint64_t hone_tally_now_ns(void);
@@ -33,7 +39,8 @@ struct hone_tally_usage hone_tally_usage_of(pid_t pid);
 void hone_tally_finish(struct hone_tally *tally);
 
 /* Forgets the warm-up's counts, but not its errors. pid: the server, or 0. */
-void hone_tally_begin(struct hone_tally *tally, pid_t pid);
+void hone_tally_begin(struct hone_tally *tally, const struct hone_options *options,
+                      pid_t pid);
 void hone_tally_time(struct hone_tally *tally, uint64_t ns);
 /* Counts a wrong answer and keeps the first one's text. */
 void hone_tally_wrong(struct hone_tally *tally, const char *why, struct hone_span answer);
