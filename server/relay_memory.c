@@ -10,6 +10,8 @@
 
 #define OWN_ID_PREFIX    "\"hone-relay-"
 #define PARAMS_BYTES_MAX (64U * 1024) /* of a handshake that is kept */
+#define SHORT_ID_BYTES   40           /* a UUID in its quotes */
+#define SPARES_MAX       64
 
 #define LOST                                                                             \
     "the process that owns the data folder ended before it answered; send the request "  \
@@ -19,7 +21,8 @@
 struct request {
     struct hone_list link;
     enum hone_relay_line_role role;
-    char *id; /* JSON text */
+    char short_id[SHORT_ID_BYTES];
+    char *id; /* JSON text; short_id, or a copy of its own */
     size_t id_len;
     char *line; /* to be sent again, or NULL */
     size_t line_len;
@@ -37,6 +40,7 @@ void hone_relay_memory_init(struct hone_relay_memory *memory)
 {
     *memory = (struct hone_relay_memory){0};
     hone_list_init(&memory->requests);
+    hone_list_init(&memory->spares);
     hone_list_init(&memory->uris);
 }
 
@@ -49,11 +53,31 @@ static void forget_request(struct hone_relay_memory *memory, struct request *req
     }
     memory->kept_bytes -= request->line_len;
     hone_list_remove(&request->link);
-    free(request->id);
+    if (request->id != request->short_id) {
+        free(request->id);
+    }
     free(request->line);
     free(request->params);
     free(request->uri);
-    free(request);
+    if (memory->n_spares < SPARES_MAX) {
+        hone_list_append(&memory->spares, &request->link);
+        memory->n_spares += 1;
+    } else {
+        free(request);
+    }
+}
+
+/* Zeroed. */
+static struct request *take_spare(struct hone_relay_memory *memory)
+{
+    if (hone_list_is_empty(&memory->spares)) {
+        return hone_alloc_zeroed(1, sizeof(struct request));
+    }
+    struct request *request = HONE_LIST_OWNER(memory->spares.next, struct request, link);
+    hone_list_remove(&request->link);
+    memory->n_spares -= 1;
+    *request = (struct request){.id = NULL};
+    return request;
 }
 
 static void forget_uri(struct hone_relay_memory *memory, struct uri *uri)
@@ -70,6 +94,11 @@ void hone_relay_memory_finish(struct hone_relay_memory *memory)
     {
         forget_request(memory, HONE_LIST_OWNER(link, struct request, link));
     }
+    HONE_LIST_EACH(&memory->spares, link)
+    {
+        free(HONE_LIST_OWNER(link, struct request, link));
+    }
+    hone_list_init(&memory->spares);
     HONE_LIST_EACH(&memory->uris, link)
     {
         forget_uri(memory, HONE_LIST_OWNER(link, struct uri, link));
@@ -116,10 +145,16 @@ static void add_request(struct hone_relay_memory *memory,
     bool is_listen = line->role == HONE_RELAY_LINE_LISTEN;
     bool is_kept = hone_relay_line_can_repeat(line->role) &&
                    (!is_listen || memory->n_listens < HONE_RELAY_MEMORY_LISTENS_MAX);
-    struct request *request = hone_alloc_zeroed(1, sizeof *request);
+    struct request *request = take_spare(memory);
+    hone_list_init(&request->link);
     request->role = line->role;
-    request->id = hone_alloc_bytes(id.data, id.len);
     request->id_len = id.len;
+    if (id.len <= sizeof(request->short_id)) {
+        request->id = request->short_id;
+        memcpy(request->id, id.data, id.len);
+    } else {
+        request->id = hone_alloc_bytes(id.data, id.len);
+    }
     request->n_sent = 1;
     if (is_kept && bytes.len <= HONE_RELAY_MEMORY_KEPT_BYTES_MAX - memory->kept_bytes) {
         request->line = hone_alloc_bytes(bytes.data, bytes.len);

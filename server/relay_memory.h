@@ -23,6 +23,8 @@ struct hone_relay_memory {
     size_t n_waiting;          /* of them, those that are answered in a while */
     size_t n_listens;          /* that are sent again */
     size_t kept_bytes;
+    struct hone_list spares; /* requests of before, for those to come */
+    size_t n_spares;
     char *handshake; /* params of the accepted initialize, as JSON; or NULL */
     bool initialized;
     struct hone_list uris;
