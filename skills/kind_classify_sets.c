@@ -232,7 +232,7 @@ static int answer_nothing(struct hone_answer *out)
 }
 
 static int answer(const struct hone_package *package, void *view, void *scratch,
-                  const json_t *arguments, struct hone_arena *arena,
+                  const struct hone_call_input *arguments, struct hone_arena *arena,
                   struct hone_answer *out, struct hone_error *err)
 {
     HONE_REQUIRE(view != NULL && scratch != NULL);
@@ -240,7 +240,9 @@ static int answer(const struct hone_package *package, void *view, void *scratch,
         return answer_nothing(out);
     }
     struct hone_classify_input input;
-    hone_classify_input_fill(&input, package, arguments);
+    if (hone_classify_input_read(&input, package, arguments, arena) != 0) {
+        return refuse_answer(err);
+    }
     const float *p = NULL, *thresholds = NULL;
     int code = hone_classifier_view_sets_predict(view, &input.input, scratch, &p,
                                                  &thresholds, err);
@@ -461,6 +463,7 @@ static void save_destroy(void *save)
 const struct hone_kind hone_kind_classify_sets = {
     .name = "classify",
     .learns = true,
+    .reads_text = true,
     .feedback_form = "\"labels\":[\"<right label>\",...]",
     .make_interface = make_interface,
     .answer = answer,

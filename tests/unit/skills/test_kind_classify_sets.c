@@ -101,8 +101,9 @@ static struct hone_answer answer_to(struct fixture *fixture, const json_t *input
 {
     struct hone_error err = {0};
     struct hone_answer answer = {0};
+    struct hone_call_input given = {.value = input};
     support_ok(fixture->package->kind->answer(fixture->package, fixture->snapshot->view,
-                                              fixture->scratch, input, &fixture->arena,
+                                              fixture->scratch, &given, &fixture->arena,
                                               &answer, &err),
                &err);
     return answer;

@@ -105,7 +105,8 @@ static char *answer_to(const struct fixture *fixture, json_t *input)
     struct hone_answer answer = {0};
     void *scratch = kind->make_scratch();
     hone_arena_init(&arena, 65536);
-    support_ok(kind->answer(fixture->package, snapshot->view, scratch, input, &arena,
+    struct hone_call_input given = {.value = input};
+    support_ok(kind->answer(fixture->package, snapshot->view, scratch, &given, &arena,
                             &answer, &err),
                &err);
     char *label = hone_alloc_bytes(answer.output.data, answer.output.len);
