@@ -28,7 +28,7 @@ target_compile_definitions(hone-flags INTERFACE _GNU_SOURCE HONE_VERSION="${PROJ
 target_compile_options(hone-flags INTERFACE
   -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wconversion -Wformat=2
   -Wvla -Wundef -Wdouble-promotion -Wcast-qual -Wwrite-strings -Wimplicit-fallthrough
-  -fno-omit-frame-pointer)
+  -fno-omit-frame-pointer -ffp-contract=off)
 if(HONE_WERROR)
   target_compile_options(hone-flags INTERFACE -Werror)
 endif()

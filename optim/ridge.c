@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/check.h"
+#include "tensor/kernels.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -85,11 +86,7 @@ static void rotate_in(double *factor, double *rotated, double *restrict x, doubl
         double length = sqrt(row[i] * row[i] + x[i] * x[i]);
         double c = row[i] / length, s = x[i] / length;
         row[i] = length;
-        for (size_t j = i + 1; j < n; j++) {
-            double former = row[j];
-            row[j] = c * former + s * x[j];
-            x[j] = c * x[j] - s * former;
-        }
+        hone_rotate(row + i + 1, x + i + 1, c, s, n - i - 1);
         double former = rotated[i];
         rotated[i] = c * former + s * y;
         y = c * y - s * former;

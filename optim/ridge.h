@@ -16,8 +16,8 @@
  * is what a batch solution of the same examples would be.
  *
  * Costs O(d^2) for an example and at most d^3 / 3 multiplications for solve (0.7 million
- * at d = 128). Sums are taken element by element in a fixed order by loops of this file
- * and not by OpenBLAS, whose order depends on the processor; float64 throughout.
+ * at d = 128). Sums are taken element by element in a fixed order, the same on every
+ * processor; float64 throughout.
  *
  * Plain values; one thread at a time may change them, any may read. */
 #ifndef HONE_OPTIM_RIDGE_H

@@ -1,4 +1,5 @@
-/* The linear algebra library behind a plain function. Thread: any, after
+/* The linear algebra library behind a plain function, which rounds as the processor's
+ * instructions do: for what is learnt there is tensor/kernels.h. Thread: any, after
  * hone_blas_init. */
 #ifndef HONE_TENSOR_BLAS_H
 #define HONE_TENSOR_BLAS_H

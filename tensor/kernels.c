@@ -1,63 +1,91 @@
+/* The choice is made anew in each call, from what libgcc found out when the program started: a
+ * load and a test, which is less than a pointer to be set up and kept. */
 #include "tensor/kernels.h"
 
-#include "tensor/blas.h"
+#include "tensor/kernels_table.h"
 
-#include <math.h>
+#ifdef HONE_KERNELS_X86
+static bool has_avx512(void)
+{
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+}
 
-#define LANES 8
+static bool has_avx2(void)
+{
+    return __builtin_cpu_supports("avx2");
+}
+#endif
 
-/* From here on OpenBLAS, which chooses its loop for the processor at start, is faster
- * than ours; below, its call costs more than it saves (docs/dependencies.md). */
-#define BLAS_FROM 192
+size_t hone_kernels_usable(const struct hone_kernels_table *out[HONE_KERNELS_TABLES_MAX])
+{
+    size_t n = 0;
+#ifdef HONE_KERNELS_X86
+    if (has_avx512()) {
+        out[n++] = &hone_kernels_avx512;
+    }
+    if (has_avx2()) {
+        out[n++] = &hone_kernels_avx2;
+    }
+#endif
+    out[n++] = &hone_kernels_portable;
+    return n;
+}
+
+static inline const struct hone_kernels_table *table(void)
+{
+#ifdef HONE_KERNELS_X86
+    if (has_avx512()) {
+        return &hone_kernels_avx512;
+    }
+    if (has_avx2()) {
+        return &hone_kernels_avx2;
+    }
+#endif
+    return &hone_kernels_portable;
+}
 
 void hone_axpy(float *restrict y, float a, const float *restrict x, size_t n)
 {
-    if (n >= BLAS_FROM) {
-        hone_blas_axpy(y, a, x, n);
-        return;
-    }
-    for (size_t i = 0; i < n; i++) {
-        y[i] += a * x[i];
-    }
+    table()->axpy(y, a, x, n);
+}
+
+void hone_axpy_rows(float *restrict y, const float *restrict a,
+                    const float *const *restrict rows, size_t n_rows, size_t n)
+{
+    table()->axpy_rows(y, a, rows, n_rows, n);
+}
+
+void hone_add_outer(float *const *restrict rows, const float *restrict a,
+                    const float *restrict x, size_t n_rows, size_t n)
+{
+    table()->add_outer(rows, a, x, n_rows, n);
+}
+
+void hone_add_quotients(float *restrict y, float a, float b, const float *restrict x,
+                        size_t n)
+{
+    table()->add_quotients(y, a, b, x, n);
 }
 
 void hone_scale(float *x, float a, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        x[i] *= a;
-    }
+    table()->scale(x, a, n);
 }
 
-/* Adds up the lanes pairwise. */
-static float sum_lanes(const float lanes[LANES])
+void hone_rotate(double *restrict x, double *restrict y, double c, double s, size_t n)
 {
-    float low = (lanes[0] + lanes[4]) + (lanes[2] + lanes[6]);
-    float high = (lanes[1] + lanes[5]) + (lanes[3] + lanes[7]);
-    return low + high;
+    table()->rotate(x, y, c, s, n);
 }
 
 float hone_dot(const float *x, const float *y, size_t n)
 {
-    float lanes[LANES] = {0};
-    size_t n_whole = n - n % LANES;
-    for (size_t i = 0; i < n_whole; i += LANES) {
-        for (size_t j = 0; j < LANES; j++) {
-            lanes[j] += x[i + j] * y[i + j];
-        }
-    }
-    for (size_t i = n_whole; i < n; i++) {
-        lanes[i - n_whole] += x[i] * y[i];
-    }
-    return sum_lanes(lanes);
+    return table()->dot(x, y, n);
 }
 
 float hone_max(const float *x, size_t n)
 {
-    float max = x[0];
-    for (size_t i = 1; i < n; i++) {
-        max = x[i] > max ? x[i] : max;
-    }
-    return max;
+    return table()->max(x, n);
 }
 
 size_t hone_argmax(const float *x, size_t n)
@@ -71,33 +99,27 @@ size_t hone_argmax(const float *x, size_t n)
     return best;
 }
 
+void hone_exp(float *out, const float *x, size_t n)
+{
+    table()->exp(out, x, n);
+}
+
+void hone_log(float *out, const float *x, size_t n)
+{
+    table()->log(out, x, n);
+}
+
 void hone_softmax(float *out, const float *x, size_t n)
 {
-    float max = hone_max(x, n), sum = 0.0F;
-    for (size_t i = 0; i < n; i++) {
-        out[i] = expf(x[i] - max);
-        sum += out[i];
-    }
-    hone_scale(out, 1.0F / sum, n);
+    table()->softmax(out, x, n);
 }
 
 void hone_log_softmax(float *out, const float *x, size_t n)
 {
-    float max = hone_max(x, n), sum = 0.0F;
-    for (size_t i = 0; i < n; i++) {
-        sum += expf(x[i] - max);
-    }
-    float log_sum = logf(sum);
-    for (size_t i = 0; i < n; i++) {
-        out[i] = (x[i] - max) - log_sum;
-    }
+    table()->log_softmax(out, x, n);
 }
 
 bool hone_all_finite(const float *x, size_t n)
 {
-    bool finite = true;
-    for (size_t i = 0; i < n; i++) {
-        finite = finite && isfinite(x[i]);
-    }
-    return finite;
+    return table()->all_finite(x, n);
 }
