@@ -179,9 +179,7 @@ static struct hone_row **edit_rows(struct hone_classifier *classifier,
         classifier->edited = hone_alloc_resize(
             classifier->edited, classifier->edited_capacity, sizeof(*classifier->edited));
     }
-    for (size_t i = 0; i < x.n; i++) {
-        classifier->edited[i] = hone_row_table_edit(classifier->table, x.ids[i]);
-    }
+    hone_row_table_edit_all(classifier->table, x.ids, x.n, classifier->edited);
     return classifier->edited;
 }
 

@@ -475,12 +475,10 @@ static int load_rows(struct loader *loader, struct hone_error *err)
         struct hone_row *row = hone_row_table_edit(classifier->table, ids[i]);
         row->g = g[i];
         row->df = df[i];
-        memcpy(row->values, weights + i * n_labels, n_labels * sizeof(float));
-        for (size_t k = 0; k < n_labels; k++) {
-            float count = counts[i * n_labels + k];
-            row->values[capacity + k] = hone_nb_head_log(count);
-            row->values[2 * (size_t)capacity + k] = count;
-        }
+        size_t row_bytes = n_labels * sizeof(float);
+        memcpy(row->values, weights + i * n_labels, row_bytes);
+        memcpy(row->values + 2 * (size_t)capacity, counts + i * n_labels, row_bytes);
+        hone_nb_head_logs(row->values + capacity, counts + i * n_labels, n_labels);
     }
     return 0;
 }

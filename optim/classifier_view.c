@@ -163,11 +163,12 @@ int hone_classifier_view_score(const struct hone_classifier_view *view,
         return rc;
     }
     size_t best = hone_argmax(p, view->state.n_labels);
-    float loss = p[label] > 0.0F ? -logf(p[label]) : HONE_CLASSIFIER_LOSS_MAX;
+    float log_p = p[label];
+    hone_log(&log_p, &log_p, 1);
     *out = (struct hone_classifier_score){
         .best = (uint32_t)best,
         .best_probability = p[best],
-        .loss = fminf(fmaxf(loss, 0.0F), HONE_CLASSIFIER_LOSS_MAX),
+        .loss = fminf(fmaxf(-log_p, 0.0F), HONE_CLASSIFIER_LOSS_MAX),
     };
     return 0;
 }

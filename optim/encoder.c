@@ -357,9 +357,14 @@ struct hone_encoder_vector hone_encoder_scale(struct hone_encoder *encoder,
                                               const uint32_t *df, uint64_t n_documents)
 {
     float factors[HONE_ENCODER_FIELDS_MAX][N_GROUPS];
-    float log_n = logf((float)n_documents + 1.0F);
+    float log_n = (float)n_documents + 1.0F;
+    hone_log(&log_n, &log_n, 1);
     for (size_t i = 0; i < encoder->n_ids; i++) {
-        float idf = log_n - logf((float)df[i] + 0.5F);
+        encoder->idf[i] = (float)df[i] + 0.5F;
+    }
+    hone_log(encoder->idf, encoder->idf, encoder->n_ids);
+    for (size_t i = 0; i < encoder->n_ids; i++) {
+        float idf = log_n - encoder->idf[i];
         encoder->idf[i] = sqrtf(idf > 0.05F ? idf : 0.05F);
         encoder->values[i] = 0.0F;
     }

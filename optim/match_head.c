@@ -9,15 +9,23 @@
 #define TAU_OF_LOG  4.0F
 #define PLACED      (-1e30F) /* score of what an earlier stage has taken */
 #define REWARD_DAMP 0.05F
+#define LN_2        0.693147181F
+
+static float log_of(float x)
+{
+    hone_log(&x, &x, 1);
+    return x;
+}
 
 float hone_match_head_tau(size_t n_candidates)
 {
-    return fmaxf(TAU_MIN, TAU_OF_LOG * logf((float)n_candidates));
+    return fmaxf(TAU_MIN, TAU_OF_LOG * log_of((float)n_candidates));
 }
 
+/* 1 / log2(stage + 2) */
 static float stage_weight(size_t stage)
 {
-    return 1.0F / log2f((float)stage + 2.0F);
+    return LN_2 / log_of((float)stage + 2.0F);
 }
 
 /* Stages that say something: the last of all candidates has no choice left. */

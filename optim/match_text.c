@@ -1,6 +1,7 @@
 #include "optim/match_text.h"
 
 #include "base/alloc.h"
+#include "tensor/kernels.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -88,7 +89,9 @@ size_t hone_match_text_bytes(const struct hone_match_text *text)
 
 float hone_match_text_idf(uint32_t df, uint64_t n_documents)
 {
-    float idf = logf((float)n_documents + 1.0F) - logf((float)df + 0.5F);
+    float logs[2] = {(float)n_documents + 1.0F, (float)df + 0.5F};
+    hone_log(logs, logs, 2);
+    float idf = logs[0] - logs[1];
     return sqrtf(idf > IDF_MIN ? idf : IDF_MIN);
 }
 

@@ -16,8 +16,9 @@
 
 #define HONE_NB_HEAD_ALPHA 0.01F
 
-/* ln(count + a): what L holds. */
+/* ln(count + a): what L holds. The second does n of them; same values. */
 float hone_nb_head_log(float count);
+void hone_nb_head_logs(float *restrict logs, const float *restrict counts, size_t n);
 /* ln(T_k + a V) */
 float hone_nb_head_log_total(float total);
 

@@ -1,8 +1,8 @@
 #include "optim/reward_head.h"
 
 #include "optim/nb_head.h"
+#include "tensor/kernels.h"
 
-#include <math.h>
 #include <string.h>
 
 #define RATE        0.75F
@@ -12,7 +12,11 @@
 void hone_reward_head_estimate(float *q, const float *scores, size_t n_options)
 {
     for (size_t k = 0; k < n_options; k++) {
-        q[k] = 1.0F / (1.0F + expf(-scores[k]));
+        q[k] = -scores[k];
+    }
+    hone_exp(q, q, n_options);
+    for (size_t k = 0; k < n_options; k++) {
+        q[k] = 1.0F / (1.0F + q[k]);
     }
 }
 
@@ -33,14 +37,19 @@ void hone_reward_head_variance(float *variances, const struct hone_row *const *r
                                uint32_t capacity, struct hone_encoder_vector x,
                                size_t n_options)
 {
+    float missing = 0.0F;
     memset(variances, 0, n_options * sizeof(*variances));
     for (size_t i = 0; i < x.n; i++) {
         float square = x.values[i] * x.values[i];
-        const float *counts =
-            rows[i] != NULL ? rows[i]->values + 2 * (size_t)capacity : NULL;
-        for (size_t k = 0; k < n_options; k++) {
-            variances[k] += square / (PRECISION + (counts != NULL ? counts[k] : 0.0F));
+        if (rows[i] != NULL) {
+            hone_add_quotients(variances, square, PRECISION,
+                               hone_row_counts(rows[i], capacity), n_options);
+        } else {
+            missing += square;
         }
+    }
+    for (size_t k = 0; k < n_options; k++) {
+        variances[k] += missing / PRECISION;
     }
 }
 

@@ -1,6 +1,7 @@
 #include "optim/row_table.h"
 
 #include "base/alloc.h"
+#include "base/attr.h"
 #include "base/check.h"
 #include "base/list.h"
 #include "optim/slab.h"
@@ -8,6 +9,12 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* How far ahead memory is asked for, and how much of a row: the processor sees by itself
+ * how a long row goes on. */
+#define ANNOUNCED_ROWS  8
+#define ANNOUNCED_BYTES 1024
+#define LINE_BYTES      64
 
 /* A retired row or chunk. */
 struct dead_item {
@@ -229,6 +236,30 @@ struct hone_row *hone_row_table_edit(struct hone_row_table *table, uint32_t id)
         discard(table, old, old->born, &table->rows);
     }
     return *place;
+}
+
+/* A hint: the row will be read soon. */
+static void announce(const struct hone_row_table *table, uint32_t id)
+{
+    const struct hone_row *row = hone_row_index_find(hone_row_table_index(table), id);
+    size_t bytes = row != NULL ? row_bytes(table->capacity) : 0;
+    for (size_t at = 0; at < bytes && at < ANNOUNCED_BYTES; at += LINE_BYTES) {
+        HONE_PREFETCH((const char *)row + at);
+    }
+}
+
+void hone_row_table_edit_all(struct hone_row_table *table, const uint32_t *ids, size_t n,
+                             struct hone_row **rows)
+{
+    for (size_t i = 0; i < n && i < ANNOUNCED_ROWS; i++) {
+        announce(table, ids[i]);
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (i + ANNOUNCED_ROWS < n) {
+            announce(table, ids[i + ANNOUNCED_ROWS]);
+        }
+        rows[i] = hone_row_table_edit(table, ids[i]);
+    }
 }
 
 void hone_row_table_reap(struct hone_row_table *table)

@@ -66,6 +66,10 @@ struct hone_row_table *hone_row_table_create_from(struct hone_row_index index,
 struct hone_row_index hone_row_table_index(const struct hone_row_table *table);
 /* The row to write to: made or copied as needed. Valid until the next freeze. */
 struct hone_row *hone_row_table_edit(struct hone_row_table *table, uint32_t id);
+/* The same for each of ids (n,): rows (n,). Quicker than one by one, as the memory of later
+ * rows is asked for while earlier ones are copied. */
+void hone_row_table_edit_all(struct hone_row_table *table, const uint32_t *ids, size_t n,
+                             struct hone_row **rows);
 
 /* The working version becomes a snapshot (new reference); a new
  * working version begins. */

@@ -1,6 +1,7 @@
 #include "optim/scorer.h"
 
 #include "base/alloc.h"
+#include "base/attr.h"
 #include "optim/nb_head.h"
 #include "optim/softmax_head.h"
 #include "tensor/kernels.h"
@@ -58,6 +59,9 @@ int hone_scorer_encode(struct hone_scorer *scorer, const struct hone_encoder_inp
     reserve_rows(scorer, n);
     for (size_t i = 0; i < n; i++) {
         scorer->rows[i] = hone_row_index_find(index, ids[i]);
+        HONE_PREFETCH(scorer->rows[i]);
+    }
+    for (size_t i = 0; i < n; i++) {
         scorer->df[i] = scorer->rows[i] != NULL ? scorer->rows[i]->df : 0;
     }
     scorer->x = hone_encoder_scale(scorer->encoder, scorer->df, n_documents);

@@ -1,5 +1,6 @@
 #include "optim/softmax_head.h"
 
+#include "optim/row_sum.h"
 #include "tensor/kernels.h"
 
 #include <math.h>
@@ -9,17 +10,14 @@
 #define BIAS_RATE    0.1F
 #define REWARD_DAMP  0.05F
 #define RATE_OF_ROOT 0.1F
+#define BATCH        32 /* rows that are changed in one go */
 
 void hone_softmax_head_score(float *scores, const float *bias,
                              const struct hone_row *const *rows,
                              struct hone_encoder_vector x, size_t n_labels)
 {
     memcpy(scores, bias, n_labels * sizeof(*scores));
-    for (size_t i = 0; i < x.n; i++) {
-        if (rows[i] != NULL) {
-            hone_axpy(scores, x.values[i], hone_row_weights(rows[i]), n_labels);
-        }
-    }
+    hone_row_sum_add(scores, rows, x.values, x.n, 0, n_labels);
 }
 
 void hone_softmax_head_mask(float *scores, const uint8_t *enabled, size_t n_labels)
@@ -63,11 +61,17 @@ void hone_softmax_head_step(struct hone_row *const *rows, float *bias, float *bi
                             float rate)
 {
     float gg = hone_dot(g, g, n_labels);
-    for (size_t i = 0; i < x.n; i++) {
-        float v = x.values[i];
-        rows[i]->g += v * v * gg;
-        hone_axpy(rows[i]->values, -rate * v / sqrtf(rows[i]->g + STABILISER), g,
-                  n_labels);
+    float *weights[BATCH], steps[BATCH];
+    for (size_t first = 0; first < x.n; first += BATCH) {
+        size_t n = x.n - first < BATCH ? x.n - first : BATCH;
+        for (size_t i = 0; i < n; i++) {
+            struct hone_row *row = rows[first + i];
+            float v = x.values[first + i];
+            row->g += v * v * gg;
+            weights[i] = row->values;
+            steps[i] = -rate * v / sqrtf(row->g + STABILISER);
+        }
+        hone_add_outer(weights, steps, g, n, n_labels);
     }
     *bias_g += gg;
     hone_axpy(bias, -BIAS_RATE * rate / sqrtf(*bias_g + STABILISER), g, n_labels);
