@@ -260,6 +260,17 @@ static void replay(struct hone_classifier *classifier, uint64_t position, size_t
     }
 }
 
+/* Labels count in the naive-Bayes head, a chooser's rewards in the reward head, and sets of
+ * labels in neither. */
+static bool counts_rows(const struct hone_classifier *classifier,
+                        struct hone_replay_target target)
+{
+    enum hone_classifier_rewards rewards = classifier->config.rewards;
+    bool is_chooser = rewards != HONE_CLASSIFIER_REWARDS_BESIDE_LABELS;
+    return rewards != HONE_CLASSIFIER_REWARDS_OF_SETS &&
+           is_chooser == (target.reward >= 0.0F);
+}
+
 /* Learns what the scorer holds; nothing can fail from here on. */
 static void apply(struct hone_classifier *classifier, struct hone_replay_target target)
 {
@@ -268,6 +279,9 @@ static void apply(struct hone_classifier *classifier, struct hone_replay_target 
     struct hone_row **rows = edit_rows(classifier, x);
     step(classifier, rows, x, target);
     uint32_t capacity = hone_row_table_index(classifier->table).capacity;
+    if (counts_rows(classifier, target)) {
+        hone_row_table_edit_counts(classifier->table, rows, x.n);
+    }
     if (classifier->config.rewards == HONE_CLASSIFIER_REWARDS_OF_SETS) {
         for (size_t i = 0; i < target.n_set; i++) {
             state->totals[target.set[i]] += target.weight;
@@ -308,8 +322,7 @@ static int encode(struct hone_classifier *classifier,
 
 static int score(struct hone_classifier *classifier, struct hone_error *err)
 {
-    return hone_scorer_score(&classifier->scorer, &classifier->state,
-                             hone_row_table_index(classifier->table).capacity, err);
+    return hone_scorer_score(&classifier->scorer, &classifier->state, err);
 }
 
 /* Does the description begin with the name, as people often write it? */

@@ -24,10 +24,10 @@ bool hone_classifier_drift_found(const struct hone_classifier *classifier)
     return classifier->drifted;
 }
 
-static void forget_row(struct hone_row *row, uint32_t capacity, size_t n_labels)
+static void forget_counts(struct hone_row_counts *row_counts, uint32_t capacity,
+                          size_t n_labels)
 {
-    float *logs = row->values + capacity, *counts = logs + capacity;
-    row->g *= KEPT_SHARE;
+    float *logs = row_counts->values, *counts = logs + capacity;
     for (size_t k = 0; k < n_labels; k++) {
         if (counts[k] > 0.0F) {
             counts[k] *= KEPT_SHARE;
@@ -42,8 +42,12 @@ void hone_classifier_drift_forget(struct hone_classifier *classifier)
     struct hone_row_index index = hone_row_table_index(classifier->table);
     for (uint32_t id = 0; id >> classifier->config.dim_bits == 0; id++) {
         if (hone_row_index_find(index, id) != NULL) {
-            forget_row(hone_row_table_edit(classifier->table, id), index.capacity,
-                       state->n_labels);
+            struct hone_row *row = hone_row_table_edit(classifier->table, id);
+            row->g *= KEPT_SHARE;
+            if (hone_row_has_counts(row)) {
+                hone_row_table_edit_counts(classifier->table, &row, 1);
+                forget_counts(row->counts, index.capacity, state->n_labels);
+            }
         }
     }
     state->bias_g *= KEPT_SHARE;

@@ -454,6 +454,15 @@ static int load_calibration(struct loader *loader, struct hone_error *err)
     return 0;
 }
 
+static bool all_zero(const float *values, size_t n)
+{
+    bool zero = true;
+    for (size_t i = 0; i < n && zero; i++) {
+        zero = values[i] == 0.0F;
+    }
+    return zero;
+}
+
 static int load_rows(struct loader *loader, struct hone_error *err)
 {
     struct hone_classifier *classifier = loader->classifier;
@@ -477,8 +486,11 @@ static int load_rows(struct loader *loader, struct hone_error *err)
         row->df = df[i];
         size_t row_bytes = n_labels * sizeof(float);
         memcpy(row->values, weights + i * n_labels, row_bytes);
-        memcpy(row->values + 2 * (size_t)capacity, counts + i * n_labels, row_bytes);
-        hone_nb_head_logs(row->values + capacity, counts + i * n_labels, n_labels);
+        if (!all_zero(counts + i * n_labels, n_labels)) {
+            hone_row_table_edit_counts(classifier->table, &row, 1);
+            memcpy(row->counts->values + capacity, counts + i * n_labels, row_bytes);
+            hone_nb_head_logs(row->counts->values, counts + i * n_labels, n_labels);
+        }
     }
     return 0;
 }

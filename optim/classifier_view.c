@@ -65,7 +65,7 @@ int hone_classifier_view_predict(const struct hone_classifier_view *view,
     if (rc != 0) {
         return rc;
     }
-    rc = hone_scorer_score(scorer, &view->state, index.capacity, err);
+    rc = hone_scorer_score(scorer, &view->state, err);
     if (rc == 0) {
         *probabilities = scorer->probabilities;
     }

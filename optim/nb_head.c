@@ -36,8 +36,8 @@ float hone_nb_head_log_total(float total)
 }
 
 void hone_nb_head_score(float *scores, const float *log_totals,
-                        const struct hone_row *const *rows, uint32_t capacity,
-                        struct hone_encoder_vector x, size_t n_labels)
+                        const struct hone_row *const *rows, struct hone_encoder_vector x,
+                        size_t n_labels)
 {
     float sum = 0.0F, missing = 0.0F, sizes[BATCH];
     memset(scores, 0, n_labels * sizeof(*scores));
@@ -48,7 +48,7 @@ void hone_nb_head_score(float *scores, const float *log_totals,
             sum += sizes[i];
             missing += rows[first + i] == NULL ? sizes[i] : 0.0F;
         }
-        hone_row_sum_add(scores, rows + first, sizes, n, capacity, n_labels);
+        hone_row_sum_logs(scores, rows + first, sizes, n, n_labels);
     }
     hone_axpy(scores, -sum, log_totals, n_labels);
     float shift = missing * hone_nb_head_log(0.0F);
@@ -64,7 +64,7 @@ float hone_nb_head_learn(struct hone_row *const *rows, uint32_t capacity,
     for (size_t first = 0; first < x.n; first += BATCH) {
         size_t n = x.n - first < BATCH ? x.n - first : BATCH;
         for (size_t i = 0; i < n; i++) {
-            float *count = rows[first + i]->values + 2 * (size_t)capacity + label;
+            float *count = rows[first + i]->counts->values + capacity + label;
             float v = weight * fabsf(x.values[first + i]);
             *count += v;
             sum += v;
@@ -72,7 +72,7 @@ float hone_nb_head_learn(struct hone_row *const *rows, uint32_t capacity,
         }
         hone_nb_head_logs(logs, counts, n);
         for (size_t i = 0; i < n; i++) {
-            rows[first + i]->values[capacity + label] = logs[i];
+            rows[first + i]->counts->values[label] = logs[i];
         }
     }
     return sum;

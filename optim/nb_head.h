@@ -24,10 +24,10 @@ float hone_nb_head_log_total(float total);
 
 /* scores (n_labels,); log_totals (n_labels,) as above; rows (x.n,) may have NULL. */
 void hone_nb_head_score(float *scores, const float *log_totals,
-                        const struct hone_row *const *rows, uint32_t capacity,
-                        struct hone_encoder_vector x, size_t n_labels);
+                        const struct hone_row *const *rows, struct hone_encoder_vector x,
+                        size_t n_labels);
 
-/* Changes column `label` of the rows (x.n,); returns what T_label grows by. */
+/* Changes column `label` of the rows' counts (x.n,), which were made ready for it; returns what T_label grows by. */
 float hone_nb_head_learn(struct hone_row *const *rows, uint32_t capacity,
                          struct hone_encoder_vector x, uint32_t label, float weight);
 

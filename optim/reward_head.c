@@ -57,7 +57,7 @@ void hone_reward_head_count(struct hone_row *const *rows, uint32_t capacity,
                             struct hone_encoder_vector x, uint32_t option, float weight)
 {
     for (size_t i = 0; i < x.n; i++) {
-        float *logs = rows[i]->values + capacity, *counts = logs + capacity;
+        float *logs = rows[i]->counts->values, *counts = logs + capacity;
         counts[option] += weight * INFORMATION * x.values[i] * x.values[i];
         logs[option] = hone_nb_head_log(counts[option]);
     }

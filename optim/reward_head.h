@@ -33,7 +33,7 @@ float hone_reward_head_rate(void);
 void hone_reward_head_variance(float *variances, const struct hone_row *const *rows,
                                uint32_t capacity, struct hone_encoder_vector x,
                                size_t n_options);
-/* Counts one reward of an option in the rows (x.n,), and keeps their logarithms true. */
+/* Counts one reward of an option in the rows (x.n,), whose counts are ready for it, and keeps their logarithms true. */
 void hone_reward_head_count(struct hone_row *const *rows, uint32_t capacity,
                             struct hone_encoder_vector x, uint32_t option, float weight);
 

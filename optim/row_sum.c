@@ -17,38 +17,55 @@ static void announce(const float *values, size_t n_columns)
     }
 }
 
-/* The next rows that exist, from *next on: their values and factors; how many. */
-static size_t take_batch(const struct hone_row *const *rows, const float *factors,
-                         size_t n, size_t *next, size_t offset, size_t n_columns,
-                         const float *values_out[BATCH], float factors_out[BATCH])
+enum part { WEIGHTS, LOGS };
+
+struct batch {
+    const float *values[BATCH];
+    float factors[BATCH];
+    size_t n;
+};
+
+/* The next rows that exist, from *next on. */
+static void take_batch(struct batch *batch, const struct hone_row *const *rows,
+                       const float *factors, size_t n, size_t *next, enum part part,
+                       size_t n_columns)
 {
-    size_t n_taken = 0, i = *next;
-    for (; i < n && n_taken < BATCH; i++) {
+    size_t i = *next;
+    batch->n = 0;
+    for (; i < n && batch->n < BATCH; i++) {
         if (rows[i] != NULL) {
-            values_out[n_taken] = rows[i]->values + offset;
-            factors_out[n_taken] = factors[i];
-            announce(values_out[n_taken], n_columns);
-            n_taken++;
+            const float *values =
+                part == WEIGHTS ? rows[i]->values : rows[i]->counts->values;
+            announce(values, n_columns);
+            batch->values[batch->n] = values;
+            batch->factors[batch->n++] = factors[i];
         }
     }
     *next = i;
-    return n_taken;
 }
 
-void hone_row_sum_add(float *sums, const struct hone_row *const *rows,
-                      const float *factors, size_t n, size_t offset, size_t n_columns)
+static void sum(float *sums, const struct hone_row *const *rows, const float *factors,
+                size_t n, enum part part, size_t n_columns)
 {
-    const float *values[2][BATCH];
-    float kept[2][BATCH];
+    struct batch batches[2];
     size_t next = 0, turn = 0;
-    size_t n_batch =
-        take_batch(rows, factors, n, &next, offset, n_columns, values[0], kept[0]);
-    while (n_batch > 0) {
-        size_t other = 1 - turn;
-        size_t n_other = take_batch(rows, factors, n, &next, offset, n_columns,
-                                    values[other], kept[other]);
-        hone_axpy_rows(sums, kept[turn], values[turn], n_batch, n_columns);
-        turn = other;
-        n_batch = n_other;
+    take_batch(&batches[turn], rows, factors, n, &next, part, n_columns);
+    while (batches[turn].n > 0) {
+        const struct batch *batch = &batches[turn];
+        turn = 1 - turn;
+        take_batch(&batches[turn], rows, factors, n, &next, part, n_columns);
+        hone_axpy_rows(sums, batch->factors, batch->values, batch->n, n_columns);
     }
+}
+
+void hone_row_sum_weights(float *sums, const struct hone_row *const *rows,
+                          const float *factors, size_t n, size_t n_columns)
+{
+    sum(sums, rows, factors, n, WEIGHTS, n_columns);
+}
+
+void hone_row_sum_logs(float *sums, const struct hone_row *const *rows,
+                       const float *factors, size_t n, size_t n_columns)
+{
+    sum(sums, rows, factors, n, LOGS, n_columns);
 }

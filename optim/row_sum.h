@@ -7,9 +7,11 @@
 
 #include <stddef.h>
 
-/* sums (n_columns,) += sum_i factors_i values_i[offset ...], in the order of the rows. rows
- * (n,) may have NULL for rows that do not exist, which count as zero. */
-void hone_row_sum_add(float *sums, const struct hone_row *const *rows,
-                      const float *factors, size_t n, size_t offset, size_t n_columns);
+/* sums (n_columns,) += sum_i factors_i W_i, or L_i, in the order of the rows. rows (n,) may
+ * have NULL for rows that do not exist, which count as zero. */
+void hone_row_sum_weights(float *sums, const struct hone_row *const *rows,
+                          const float *factors, size_t n, size_t n_columns);
+void hone_row_sum_logs(float *sums, const struct hone_row *const *rows,
+                       const float *factors, size_t n, size_t n_columns);
 
 #endif

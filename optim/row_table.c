@@ -7,6 +7,7 @@
 #include "optim/slab.h"
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +17,7 @@
 #define ANNOUNCED_BYTES 1024
 #define LINE_BYTES      64
 
-/* A retired row or chunk. */
+/* A retired row, counts or chunk. */
 struct dead_item {
     void *cell;
     uint64_t born;
@@ -41,10 +42,10 @@ struct hone_row_table_snapshot {
 struct hone_row_table {
     atomic_uint n_refs; /* the owner and each snapshot with references */
     uint32_t dim_bits, capacity;
-    float log_alpha;
     size_t n_chunks, n_rows;
     uint64_t version; /* the working one */
-    struct hone_slab rows, chunk_cells;
+    struct hone_slab rows, count_cells, chunk_cells;
+    struct hone_row_counts *no_counts; /* of rows without any; born is 0 */
     struct hone_list live;
     struct hone_row_chunk **chunks; /* (n_chunks,) of the working version */
 #ifdef HONE_PROTECT
@@ -52,19 +53,41 @@ struct hone_row_table {
 #endif
 };
 
-static void dead_list_add(struct dead_list *list, struct dead_item item)
+static void grow_dead_list(struct dead_list *list)
+{
+    list->capacity = list->capacity == 0 ? 64 : list->capacity * 2;
+    list->items = hone_alloc_resize(list->items, list->capacity, sizeof(*list->items));
+}
+
+static inline void dead_list_add(struct dead_list *list, void *cell, uint64_t born,
+                                 struct hone_slab *slab)
 {
     if (list->n == list->capacity) {
-        list->capacity = list->capacity == 0 ? 64 : list->capacity * 2;
-        list->items =
-            hone_alloc_resize(list->items, list->capacity, sizeof(*list->items));
+        grow_dead_list(list);
     }
-    list->items[list->n++] = item;
+    struct dead_item *item = &list->items[list->n++];
+    item->cell = cell;
+    item->born = born;
+    item->slab = slab;
 }
 
 static size_t row_bytes(uint32_t capacity)
 {
-    return sizeof(struct hone_row) + 3 * (size_t)capacity * sizeof(float);
+    return sizeof(struct hone_row) + (size_t)capacity * sizeof(float);
+}
+
+static size_t counts_bytes(uint32_t capacity)
+{
+    return sizeof(struct hone_row_counts) + 2 * (size_t)capacity * sizeof(float);
+}
+
+static struct hone_row_counts *make_no_counts(uint32_t capacity, float log_alpha)
+{
+    struct hone_row_counts *counts = hone_alloc_zeroed(1, counts_bytes(capacity));
+    for (uint32_t k = 0; k < capacity; k++) {
+        counts->values[k] = log_alpha;
+    }
+    return counts;
 }
 
 struct hone_row_table *hone_row_table_create(uint32_t dim_bits, uint32_t capacity,
@@ -75,11 +98,12 @@ struct hone_row_table *hone_row_table_create(uint32_t dim_bits, uint32_t capacit
     atomic_init(&table->n_refs, 1);
     table->dim_bits = dim_bits;
     table->capacity = capacity;
-    table->log_alpha = log_alpha;
+    table->no_counts = make_no_counts(capacity, log_alpha);
     table->version = 1;
     table->n_chunks = (size_t)1 << (dim_bits - HONE_ROW_TABLE_CHUNK_BITS);
     table->chunks = hone_alloc_zeroed(table->n_chunks, sizeof(struct hone_row_chunk *));
     hone_slab_init(&table->rows, row_bytes(capacity));
+    hone_slab_init(&table->count_cells, counts_bytes(capacity));
     hone_slab_init(&table->chunk_cells, sizeof(struct hone_row_chunk));
     hone_list_init(&table->live);
     return table;
@@ -102,6 +126,8 @@ static void free_table(struct hone_row_table *table)
     free(table->fresh.items);
 #endif
     hone_slab_finish(&table->rows);
+    hone_slab_finish(&table->count_cells);
+    free(table->no_counts);
     hone_slab_finish(&table->chunk_cells);
     free(table->chunks);
     free(table);
@@ -152,19 +178,20 @@ static struct hone_row_table_snapshot *newest_snapshot(struct hone_row_table *ta
 
 /* To the newest of the snapshots up to `newest` that can see the item, else back
  * to its slab. */
-static void retire(struct hone_row_table_snapshot *newest, struct dead_item item)
+static inline void retire(struct hone_row_table_snapshot *newest, void *cell,
+                          uint64_t born, struct hone_slab *slab)
 {
-    if (newest != NULL && newest->version >= item.born) {
-        dead_list_add(&newest->dead, item);
+    if (newest != NULL && newest->version >= born) {
+        dead_list_add(&newest->dead, cell, born, slab);
     } else {
-        hone_slab_free(item.slab, item.cell);
+        hone_slab_free(slab, cell);
     }
 }
 
 static void note_fresh(struct hone_row_table *table, void *cell, struct hone_slab *slab)
 {
 #ifdef HONE_PROTECT
-    dead_list_add(&table->fresh, (struct dead_item){cell, table->version, slab});
+    dead_list_add(&table->fresh, cell, table->version, slab);
 #else
     (void)table;
     (void)cell;
@@ -174,11 +201,11 @@ static void note_fresh(struct hone_row_table *table, void *cell, struct hone_sla
 
 /* Gives a row or chunk of the working version back at once or when its
  * last snapshot dies. */
-static void discard(struct hone_row_table *table, void *cell, uint64_t born,
-                    struct hone_slab *slab)
+static inline void discard(struct hone_row_table *table, void *cell, uint64_t born,
+                           struct hone_slab *slab)
 {
     HONE_INVARIANT(born < table->version);
-    retire(newest_snapshot(table), (struct dead_item){cell, born, slab});
+    retire(newest_snapshot(table), cell, born, slab);
 }
 
 static struct hone_row_chunk *edit_chunk(struct hone_row_table *table, size_t index)
@@ -204,9 +231,7 @@ static struct hone_row *new_row(struct hone_row_table *table)
 {
     struct hone_row *row = hone_slab_alloc(&table->rows);
     memset(row, 0, row_bytes(table->capacity));
-    for (uint32_t k = 0; k < table->capacity; k++) {
-        row->values[table->capacity + k] = table->log_alpha;
-    }
+    row->counts = table->no_counts;
     row->born = table->version;
     note_fresh(table, row, &table->rows);
     return row;
@@ -220,6 +245,23 @@ static struct hone_row *copy_row(struct hone_row_table *table,
     row->born = table->version;
     note_fresh(table, row, &table->rows);
     return row;
+}
+
+static struct hone_row_counts *copy_counts(struct hone_row_table *table,
+                                           const struct hone_row_counts *from)
+{
+    struct hone_row_counts *counts = hone_slab_alloc(&table->count_cells);
+    memcpy(counts, from, counts_bytes(table->capacity));
+    counts->born = table->version;
+    note_fresh(table, counts, &table->count_cells);
+    return counts;
+}
+
+static void discard_counts(struct hone_row_table *table, struct hone_row_counts *counts)
+{
+    if (counts != table->no_counts) {
+        discard(table, counts, counts->born, &table->count_cells);
+    }
 }
 
 struct hone_row *hone_row_table_edit(struct hone_row_table *table, uint32_t id)
@@ -238,13 +280,19 @@ struct hone_row *hone_row_table_edit(struct hone_row_table *table, uint32_t id)
     return *place;
 }
 
-/* A hint: the row will be read soon. */
-static void announce(const struct hone_row_table *table, uint32_t id)
+/* A hint: the cell will be read soon. */
+static void announce(const void *cell, size_t bytes)
+{
+    for (size_t at = 0; at < bytes && at < ANNOUNCED_BYTES; at += LINE_BYTES) {
+        HONE_PREFETCH((const char *)cell + at);
+    }
+}
+
+static void announce_row(const struct hone_row_table *table, uint32_t id)
 {
     const struct hone_row *row = hone_row_index_find(hone_row_table_index(table), id);
-    size_t bytes = row != NULL ? row_bytes(table->capacity) : 0;
-    for (size_t at = 0; at < bytes && at < ANNOUNCED_BYTES; at += LINE_BYTES) {
-        HONE_PREFETCH((const char *)row + at);
+    if (row != NULL) {
+        announce(row, row_bytes(table->capacity));
     }
 }
 
@@ -252,13 +300,29 @@ void hone_row_table_edit_all(struct hone_row_table *table, const uint32_t *ids, 
                              struct hone_row **rows)
 {
     for (size_t i = 0; i < n && i < ANNOUNCED_ROWS; i++) {
-        announce(table, ids[i]);
+        announce_row(table, ids[i]);
     }
     for (size_t i = 0; i < n; i++) {
         if (i + ANNOUNCED_ROWS < n) {
-            announce(table, ids[i + ANNOUNCED_ROWS]);
+            announce_row(table, ids[i + ANNOUNCED_ROWS]);
         }
         rows[i] = hone_row_table_edit(table, ids[i]);
+    }
+}
+
+void hone_row_table_edit_counts(struct hone_row_table *table,
+                                struct hone_row *const *rows, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (i + ANNOUNCED_ROWS < n) {
+            announce(rows[i + ANNOUNCED_ROWS]->counts, counts_bytes(table->capacity));
+        }
+        struct hone_row_counts *old = rows[i]->counts;
+        HONE_REQUIRE(rows[i]->born == table->version);
+        if (old->born != table->version) {
+            rows[i]->counts = copy_counts(table, old);
+            discard_counts(table, old);
+        }
     }
 }
 
@@ -278,7 +342,8 @@ void hone_row_table_reap(struct hone_row_table *table)
                 ? HONE_LIST_OWNER(link, struct hone_row_table_snapshot, link)
                 : NULL;
         for (size_t i = 0; i < snapshot->dead.n; i++) {
-            retire(older, snapshot->dead.items[i]);
+            const struct dead_item *item = &snapshot->dead.items[i];
+            retire(older, item->cell, item->born, item->slab);
         }
         free_snapshot(snapshot);
     }
@@ -324,6 +389,21 @@ void hone_row_table_snapshot_unref(struct hone_row_table_snapshot *snapshot)
     }
 }
 
+/* A row like `wanted` in place of `present`, which may be NULL. Counts that both share are in
+ * the working version, so they go on living; others may be retired and are copied. */
+static struct hone_row *restore_row(struct hone_row_table *table,
+                                    const struct hone_row *wanted,
+                                    const struct hone_row *present)
+{
+    struct hone_row *row = copy_row(table, wanted);
+    bool is_shared = wanted->counts == table->no_counts ||
+                     (present != NULL && present->counts == wanted->counts);
+    if (!is_shared) {
+        row->counts = copy_counts(table, wanted->counts);
+    }
+    return row;
+}
+
 /* Makes chunk `index` hold what `from` (NULL: nothing) holds. */
 static void restore_chunk(struct hone_row_table *table, size_t index,
                           const struct hone_row_chunk *from)
@@ -337,8 +417,11 @@ static void restore_chunk(struct hone_row_table *table, size_t index,
         }
         struct hone_row_chunk *chunk = edit_chunk(table, index);
         struct hone_row *old = chunk->rows[i];
-        chunk->rows[i] = wanted != NULL ? copy_row(table, wanted) : NULL;
+        chunk->rows[i] = wanted != NULL ? restore_row(table, wanted, old) : NULL;
         if (old != NULL) {
+            if (wanted == NULL || old->counts != wanted->counts) {
+                discard_counts(table, old->counts);
+            }
             discard(table, old, old->born, &table->rows);
         }
     }
@@ -376,8 +459,11 @@ struct hone_row_table *hone_row_table_create_from(struct hone_row_index index,
         struct hone_row *row = hone_row_table_edit(table, (uint32_t)id);
         row->g = from->g;
         row->df = from->df;
-        for (size_t part = 0; part < 3; part++) {
-            memcpy(row->values + part * capacity, from->values + part * index.capacity,
+        memcpy(row->values, from->values, part_bytes);
+        if (hone_row_has_counts(from)) {
+            hone_row_table_edit_counts(table, &row, 1);
+            memcpy(row->counts->values, hone_row_logs(from), part_bytes);
+            memcpy(row->counts->values + capacity, hone_row_counts(from, index.capacity),
                    part_bytes);
         }
     }
@@ -391,7 +477,8 @@ void hone_row_table_stats(struct hone_row_table *table, struct hone_row_table_st
     *out = (struct hone_row_table_stats){
         .n_rows = table->n_rows,
         .bytes = sizeof(*table) + root_bytes + table->rows.total_bytes +
-                 table->chunk_cells.total_bytes,
+                 table->count_cells.total_bytes + table->chunk_cells.total_bytes +
+                 counts_bytes(table->capacity),
     };
     HONE_LIST_EACH(&table->live, link)
     {

@@ -1,8 +1,10 @@
 /* A persistent table of rows: the owner changes the working version, snapshots of earlier
  * versions stay as they were.
  *
- * Two levels (root of chunk pointers -> chunk of 64 row pointers -> row). The owner makes
- * versions 1, 2, 3 ...; a row or chunk that was born in an earlier version than the
+ * Two levels (root of chunk pointers -> chunk of 64 row pointers -> row); a row has its
+ * counts in a cell of their own, as most steps change weights only and copy a third of what
+ * they would copy else. The owner makes versions 1, 2, 3 ...; a row, its counts or a chunk that
+ * was born in an earlier version than the
  * working one is never written: editing copies it and the old one is *retired*. Method:
  * path copying (Driscoll, Sarnak, Sleator, Tarjan 1989, "Making data structures
  * persistent").
@@ -21,6 +23,7 @@
 
 #include "base/attr.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,12 +31,19 @@
 #define HONE_ROW_TABLE_CHUNK_ROWS (1U << HONE_ROW_TABLE_CHUNK_BITS)
 #define HONE_ROW_TABLE_CHUNK_MASK (HONE_ROW_TABLE_CHUNK_ROWS - 1U)
 
+/* The half of a row that steps of the softmax head do not touch. */
+struct hone_row_counts {
+    uint64_t born;  /* version that made it; 0: shared by all rows without counts */
+    float values[]; /* (2, capacity): logarithms L = ln(C + a), counts C */
+};
+
 /* What the classifier keeps for one feature. */
 struct hone_row {
-    uint64_t born;  /* version that made it */
-    float g;        /* row-AdaGrad accumulator of the softmax head */
-    uint32_t df;    /* examples that had this feature */
-    float values[]; /* (3, capacity): weights W, logarithms L = ln(C + a), counts C */
+    uint64_t born; /* version that made it */
+    float g;       /* row-AdaGrad accumulator of the softmax head */
+    uint32_t df;   /* examples that had this feature */
+    struct hone_row_counts *counts;
+    float values[]; /* (capacity,): weights W */
 };
 
 struct hone_row_chunk {
@@ -70,6 +80,9 @@ struct hone_row *hone_row_table_edit(struct hone_row_table *table, uint32_t id);
  * rows is asked for while earlier ones are copied. */
 void hone_row_table_edit_all(struct hone_row_table *table, const uint32_t *ids, size_t n,
                              struct hone_row **rows);
+/* Rows (n,) that were made ready by the above: now their counts may be written to too. */
+void hone_row_table_edit_counts(struct hone_row_table *table,
+                                struct hone_row *const *rows, size_t n);
 
 /* The working version becomes a snapshot (new reference); a new
  * working version begins. */
@@ -93,7 +106,7 @@ void hone_row_table_reap(struct hone_row_table *table);
 struct hone_row_table_stats {
     uint64_t n_rows;      /* of the working version */
     uint64_t n_snapshots; /* not yet given back */
-    uint64_t n_retired;   /* rows and chunks that wait for a snapshot to die */
+    uint64_t n_retired;   /* rows, counts and chunks that wait for a snapshot to die */
     uint64_t bytes;       /* rows, chunks, roots and lists */
 };
 void hone_row_table_stats(struct hone_row_table *table, struct hone_row_table_stats *out);
@@ -106,20 +119,26 @@ static inline const struct hone_row *hone_row_index_find(struct hone_row_index i
     return chunk != NULL ? chunk->rows[id & HONE_ROW_TABLE_CHUNK_MASK] : NULL;
 }
 
-/* The three parts of a row's values, each (capacity,). */
+/* Does the row have counts of its own? If not, all are 0. */
+static inline bool hone_row_has_counts(const struct hone_row *row)
+{
+    return row->counts->born != 0;
+}
+
+/* The three parts of a row, each (capacity,). */
 static inline const float *hone_row_weights(const struct hone_row *row)
 {
     return row->values;
 }
 
-static inline const float *hone_row_logs(const struct hone_row *row, uint32_t capacity)
+static inline const float *hone_row_logs(const struct hone_row *row)
 {
-    return row->values + capacity;
+    return row->counts->values;
 }
 
 static inline const float *hone_row_counts(const struct hone_row *row, uint32_t capacity)
 {
-    return row->values + 2 * (size_t)capacity;
+    return row->counts->values + capacity;
 }
 
 #endif

@@ -77,13 +77,12 @@ static float nb_share(const struct hone_model_state *state)
 }
 
 int hone_scorer_score(struct hone_scorer *scorer, const struct hone_model_state *state,
-                      uint32_t capacity, struct hone_error *err)
+                      struct hone_error *err)
 {
     size_t n = state->n_labels;
     hone_scorer_reserve(scorer, n);
     hone_softmax_head_score(scorer->first, state->bias, scorer->rows, scorer->x, n);
-    hone_nb_head_score(scorer->second, state->log_totals, scorer->rows, capacity,
-                       scorer->x, n);
+    hone_nb_head_score(scorer->second, state->log_totals, scorer->rows, scorer->x, n);
     if (!hone_all_finite(scorer->first, n) || !hone_all_finite(scorer->second, n)) {
         return hone_error_set(err, HONE_E_INVALID, "a score is not finite");
     }

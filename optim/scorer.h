@@ -40,6 +40,6 @@ int hone_scorer_encode(struct hone_scorer *scorer, const struct hone_encoder_inp
 /* After encode: fills first, second and probabilities. state->n_enabled >= 1.
  * HONE_E_INVALID when a score is not finite. */
 int hone_scorer_score(struct hone_scorer *scorer, const struct hone_model_state *state,
-                      uint32_t capacity, struct hone_error *err) HONE_MUST_USE;
+                      struct hone_error *err) HONE_MUST_USE;
 
 #endif

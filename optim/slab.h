@@ -1,4 +1,5 @@
-/* Cells of one size, cut from large blocks, with a free list.
+/* Cells of one size, cut from large blocks, with a list of free ones. Cells that are free are
+ * not touched, but asked for from memory shortly before it is their turn.
  *
  * Blocks are given back only by hone_slab_finish: the memory of a slab is that of its
  * busiest moment. Built with HONE_PROTECT each cell fills whole pages, and a cell that is
@@ -11,15 +12,15 @@
 #include <stddef.h>
 
 struct hone_slab_block;
-struct hone_slab_cell;
 
 struct hone_slab {
     size_t cell_bytes;
     size_t n_cells_per_block;
     struct hone_slab_block *blocks; /* newest first */
-    size_t n_unused; /* cells of the newest block that were never handed out */
-    struct hone_slab_cell *free_cells;
-    size_t total_bytes;
+    size_t n_unused;   /* cells of the newest block that were never handed out */
+    void **free_cells; // (n_free,) the last one is handed out next
+    size_t n_free, free_capacity;
+    size_t total_bytes; /* of blocks and of the list of free cells */
     size_t n_protected;
 };
 

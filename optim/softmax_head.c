@@ -17,7 +17,7 @@ void hone_softmax_head_score(float *scores, const float *bias,
                              struct hone_encoder_vector x, size_t n_labels)
 {
     memcpy(scores, bias, n_labels * sizeof(*scores));
-    hone_row_sum_add(scores, rows, x.values, x.n, 0, n_labels);
+    hone_row_sum_weights(scores, rows, x.values, x.n, n_labels);
 }
 
 void hone_softmax_head_mask(float *scores, const uint8_t *enabled, size_t n_labels)

@@ -21,7 +21,7 @@
 #endif
 
 #define LANES 32 /* partial sums of a sum */
-#define BLOCK 4  /* vectors that stay in registers while rows are added to them */
+#define BLOCK 8  /* vectors that stay in registers while rows are added to them */
 
 #ifdef __AVX512F__
 #define VECTOR_BYTES 64
@@ -78,50 +78,80 @@ static void store(float *x, vector v)
     memcpy(x, &v, sizeof(v));
 }
 
-/* sums (n_vectors,) += sum_i a_i rows_i[at ...]; n_vectors is a constant where this is
- * inlined, and sums are registers. */
+/* sums (n_vectors,) += sum_i a_i rows_i: vectors from column `at` on, the last one from
+ * column last_at on. n_vectors is a constant where this is inlined, and sums are registers. */
 static inline void add_rows(vector *sums, const float *restrict a,
                             const float *const *restrict rows, size_t n_rows, size_t at,
-                            size_t n_vectors)
+                            size_t last_at, size_t n_vectors)
 {
     for (size_t i = 0; i < n_rows; i++) {
-        for (size_t j = 0; j < n_vectors; j++) {
+        for (size_t j = 0; j + 1 < n_vectors; j++) {
             sums[j] += a[i] * load(rows[i] + at + j * WIDTH);
         }
+        sums[n_vectors - 1] += a[i] * load(rows[i] + last_at);
     }
 }
 
-/* Blocks of columns, so that their sums stay in registers. The last vector ends at the last
- * column and overlaps the one before: it starts from the y of before, so what is written
+/* The same on y, with `last` in place of what y has for the last vector. */
+static inline void add_block(float *restrict y, vector last, const float *restrict a,
+                             const float *const *restrict rows, size_t n_rows, size_t at,
+                             size_t last_at, size_t n_vectors)
+{
+    vector sums[BLOCK];
+    for (size_t j = 0; j + 1 < n_vectors; j++) {
+        sums[j] = load(y + at + j * WIDTH);
+    }
+    sums[n_vectors - 1] = last;
+    add_rows(sums, a, rows, n_rows, at, last_at, n_vectors);
+    for (size_t j = 0; j + 1 < n_vectors; j++) {
+        store(y + at + j * WIDTH, sums[j]);
+    }
+    store(y + last_at, sums[n_vectors - 1]);
+}
+
+/* Blocks of columns, so that their sums stay in registers. The last vector of all ends at the
+ * last column and overlaps the one before: it starts from the y of before, so what is written
  * twice is the same. */
 static void axpy_rows(float *restrict y, const float *restrict a,
                       const float *const *restrict rows, size_t n_rows, size_t n)
 {
-    size_t at = 0;
     for (size_t i = 0; i < n_rows && n < WIDTH; i++) {
         axpy(y, a[i], rows[i], n);
     }
     if (n < WIDTH) {
         return;
     }
-    vector last = load(y + n - WIDTH), sums[BLOCK];
-    for (; n - at >= BLOCK * WIDTH; at += BLOCK * WIDTH) {
-        for (size_t j = 0; j < BLOCK; j++) {
-            sums[j] = load(y + at + j * WIDTH);
-        }
-        add_rows(sums, a, rows, n_rows, at, BLOCK);
-        for (size_t j = 0; j < BLOCK; j++) {
-            store(y + at + j * WIDTH, sums[j]);
-        }
+    size_t at = 0, whole = BLOCK * WIDTH;
+    vector last = load(y + n - WIDTH);
+    for (; n - at > whole; at += whole) {
+        size_t last_at = at + whole - WIDTH;
+        add_block(y, load(y + last_at), a, rows, n_rows, at, last_at, BLOCK);
     }
-    for (; n - at >= WIDTH; at += WIDTH) {
-        sums[0] = load(y + at);
-        add_rows(sums, a, rows, n_rows, at, 1);
-        store(y + at, sums[0]);
-    }
-    if (at < n) {
-        add_rows(&last, a, rows, n_rows, n - WIDTH, 1);
-        store(y + n - WIDTH, last);
+    switch ((n - at + WIDTH - 1) / WIDTH) {
+    case 1:
+        add_block(y, last, a, rows, n_rows, at, n - WIDTH, 1);
+        break;
+    case 2:
+        add_block(y, last, a, rows, n_rows, at, n - WIDTH, 2);
+        break;
+    case 3:
+        add_block(y, last, a, rows, n_rows, at, n - WIDTH, 3);
+        break;
+    case 4:
+        add_block(y, last, a, rows, n_rows, at, n - WIDTH, 4);
+        break;
+    case 5:
+        add_block(y, last, a, rows, n_rows, at, n - WIDTH, 5);
+        break;
+    case 6:
+        add_block(y, last, a, rows, n_rows, at, n - WIDTH, 6);
+        break;
+    case 7:
+        add_block(y, last, a, rows, n_rows, at, n - WIDTH, 7);
+        break;
+    default:
+        add_block(y, last, a, rows, n_rows, at, n - WIDTH, BLOCK);
+        break;
     }
 }
 

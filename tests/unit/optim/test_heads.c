@@ -32,6 +32,7 @@ static int set_up(void **state)
         f->ids[i] = 100 * i;
         f->values[i] = 0.5F - 0.4F * (float)i;
         f->rows[i] = hone_row_table_edit(f->table, f->ids[i]);
+        hone_row_table_edit_counts(f->table, &f->rows[i], 1);
         for (size_t k = 0; k < K; k++) {
             f->rows[i]->values[k] = 0.3F * (float)i - 0.2F * (float)k;
         }
@@ -188,7 +189,7 @@ static void naive_bayes_agrees_with_the_formula(void **state)
         log_totals[k] = hone_nb_head_log_total(float_totals[k]);
     }
     const struct hone_row *rows[N] = {f->rows[0], f->rows[1], NULL};
-    hone_nb_head_score(scores, log_totals, rows, CAPACITY, f->x, K);
+    hone_nb_head_score(scores, log_totals, rows, f->x, K);
     for (size_t k = 0; k < K; k++) {
         double expected = 0.0;
         for (size_t i = 0; i < N; i++) {

@@ -40,18 +40,16 @@ static void gradient_is_the_slope(void **state)
     }
 }
 
-static struct hone_row *make_row(void)
-{
-    return hone_alloc_zeroed(1, sizeof(struct hone_row) + 3 * CAPACITY * sizeof(float));
-}
-
 static void variance_falls_as_rewards_are_counted(void **state)
 {
     (void)state;
     uint32_t ids[N] = {1, 2};
     float values[N] = {0.6F, -0.8F}, variances[K];
     struct hone_encoder_vector x = {.ids = ids, .values = values, .n = N};
-    struct hone_row *rows[N] = {make_row(), make_row()};
+    struct hone_row_table *table = hone_row_table_create(10, CAPACITY, 0.0F);
+    struct hone_row *rows[N];
+    hone_row_table_edit_all(table, ids, N, rows);
+    hone_row_table_edit_counts(table, rows, N);
     const struct hone_row *missing[N] = {NULL, NULL};
     hone_reward_head_variance(variances, missing, CAPACITY, x, K);
     support_near((double)variances[3], 1.0, 1e-6);
@@ -61,10 +59,9 @@ static void variance_falls_as_rewards_are_counted(void **state)
     support_near((double)variances[0], 1.0, 1e-6);
     /* .36 / (1 + .18) + .64 / (1 + .32) */
     support_near((double)variances[1], 0.36 / 1.18 + 0.64 / 1.32, 1e-6);
-    support_near((double)rows[1]->values[CAPACITY + 1],
-                 (double)hone_nb_head_log(rows[1]->values[2 * CAPACITY + 1]), 0.0);
-    free(rows[0]);
-    free(rows[1]);
+    support_near((double)hone_row_logs(rows[1])[1],
+                 (double)hone_nb_head_log(hone_row_counts(rows[1], CAPACITY)[1]), 0.0);
+    hone_row_table_destroy(table);
 }
 
 static struct hone_classifier *make_chooser(enum hone_classifier_rewards rewards)

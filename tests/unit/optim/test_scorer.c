@@ -22,14 +22,12 @@ static void a_score_that_is_not_finite_is_refused(void **state)
     for (size_t i = 0; i < 3; i++) {
         support_ok(hone_scorer_encode(&scorer, &input, index, 10, 0, &err), &err);
         model.bias[1] = bad[i];
-        assert_int_equal(hone_scorer_score(&scorer, &model, index.capacity, &err),
-                         HONE_E_INVALID);
+        assert_int_equal(hone_scorer_score(&scorer, &model, &err), HONE_E_INVALID);
         model.bias[1] = 0.0F;
         model.log_totals[0] = bad[i];
-        assert_int_equal(hone_scorer_score(&scorer, &model, index.capacity, &err),
-                         HONE_E_INVALID);
+        assert_int_equal(hone_scorer_score(&scorer, &model, &err), HONE_E_INVALID);
         model.log_totals[0] = model.log_totals[1];
-        support_ok(hone_scorer_score(&scorer, &model, index.capacity, &err), &err);
+        support_ok(hone_scorer_score(&scorer, &model, &err), &err);
         support_near((double)scorer.probabilities[0], 0.5, 1e-6);
     }
     hone_model_state_finish(&model);
@@ -56,7 +54,7 @@ static void a_disabled_label_has_no_probability_even_with_betas_of_0(void **stat
     support_ok(hone_scorer_encode(&scorer, &(struct hone_encoder_input){NULL, 0}, index,
                                   10, 0, &err),
                &err);
-    support_ok(hone_scorer_score(&scorer, &model, index.capacity, &err), &err);
+    support_ok(hone_scorer_score(&scorer, &model, &err), &err);
     assert_true(scorer.probabilities[1] == 0.0F);
     support_near((double)scorer.probabilities[0], 0.5, 1e-6);
     hone_model_state_finish(&model);
