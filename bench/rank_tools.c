@@ -4,14 +4,16 @@
  * and after one pass in which the right one is named. Prints a table and, as the last line, the
  * means as JSON.
  *
- *   rank-tools FOLDER [--limit N] [--seeds N]
+ *   rank-tools FOLDER [--limit N] [--seeds N] [--given-only]
  *
- * given_* times 10,000 candidates that come with the call: first sight and again. */
+ * given_* times 10,000 candidates that come with the call: their texts encoded, ranked at first
+ * sight, ranked again; --given-only does nothing else. */
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "bench/support/bm25.h"
 #include "bench/support/dataset.h"
 #include "bench/support/fail.h"
+#include "bench/support/samples.h"
 #include "optim/match_text.h"
 #include "optim/ranker.h"
 
@@ -19,10 +21,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-#define SEEDS_MAX 16
-#define TOP       5
-#define N_GIVEN   HONE_RANKER_CANDIDATES_MAX
+#define SEEDS_MAX    16
+#define TOP          5
+#define N_GIVEN      HONE_RANKER_CANDIDATES_MAX
+#define GIVEN_ROUNDS 9
 
 struct data {
     struct hone_dataset labels, train, test;
@@ -32,6 +36,7 @@ struct data {
 struct options {
     const char *folder;
     size_t limit, n_seeds;
+    bool given_only;
 };
 
 /* Shares of queries whose right candidate is first, and among the first TOP. */
@@ -201,11 +206,52 @@ static struct pass run_pass(const struct data *data, const struct options *optio
     return pass;
 }
 
-/* One query over N_GIVEN requests as candidates, twice: milliseconds of each. */
-static void time_given(const struct data *data, double ms[2])
+/* Milliseconds (CPU time) of a query over N_GIVEN requests as candidates. */
+struct given {
+    double encode_ms, first_ms, again_ms;
+};
+
+static double now_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+static double time_rank(const struct data *data, const struct hone_match_candidate *given,
+                        const struct hone_ranker_view *view,
+                        struct hone_ranker_scratch *scratch)
+{
+    struct hone_error err;
+    struct hone_encoder_field field;
+    struct hone_ranker_scores scores;
+    struct hone_ranker_query query = query_of(data->test.rows[0].text, &field);
+    query.candidates = given;
+    query.n_candidates = N_GIVEN;
+    double start = now_ms();
+    hone_fail_on(hone_ranker_view_rank(view, &query, scratch, &scores, &err), &err);
+    return now_ms() - start;
+}
+
+static double time_encode(const struct hone_match_candidate *given)
+{
+    struct hone_encoder *encoder = hone_encoder_create();
+    double start = now_ms();
+    for (size_t i = 0; i < N_GIVEN; i++) {
+        free(hone_match_text_create(encoder, given[i].text, HONE_RANKER_DIM_BITS));
+    }
+    double spent = now_ms() - start;
+    hone_encoder_destroy(encoder);
+    return spent;
+}
+
+/* Medians of rounds: the texts encoded, then ranked by a ranker that has not seen them, and
+ * again by the same. */
+static struct given time_given(const struct data *data)
 {
     struct hone_match_candidate *given = hone_alloc_zeroed(N_GIVEN, sizeof(*given));
     char(*names)[16] = hone_alloc_zeroed(N_GIVEN, sizeof(*names));
+    double times[3][GIVEN_ROUNDS];
     for (size_t i = 0; i < N_GIVEN; i++) {
         (void)snprintf(names[i], sizeof(names[i]), "c%zu", i);
         given[i] = (struct hone_match_candidate){
@@ -214,23 +260,20 @@ static void time_given(const struct data *data, double ms[2])
     }
     struct hone_ranker *ranker = hone_ranker_create();
     struct hone_ranker_view *view = hone_ranker_freeze(ranker);
-    struct hone_ranker_scratch *scratch = hone_ranker_scratch_create();
-    for (size_t run = 0; run < 2; run++) {
-        struct hone_error err;
-        struct hone_encoder_field field;
-        struct hone_ranker_scores scores;
-        struct hone_ranker_query query = query_of(data->test.rows[0].text, &field);
-        query.candidates = given;
-        query.n_candidates = N_GIVEN;
-        uint64_t start = hone_clock_monotonic_us();
-        hone_fail_on(hone_ranker_view_rank(view, &query, scratch, &scores, &err), &err);
-        ms[run] = (double)(hone_clock_monotonic_us() - start) / 1000.0;
+    for (size_t round = 0; round < GIVEN_ROUNDS; round++) {
+        struct hone_ranker_scratch *scratch = hone_ranker_scratch_create();
+        times[0][round] = time_encode(given);
+        times[1][round] = time_rank(data, given, view, scratch);
+        times[2][round] = time_rank(data, given, view, scratch);
+        hone_ranker_scratch_destroy(scratch);
     }
-    hone_ranker_scratch_destroy(scratch);
     hone_ranker_view_unref(view);
     hone_ranker_destroy(ranker);
     free(names);
     free(given);
+    return (struct given){hone_samples_median(times[0], GIVEN_ROUNDS),
+                          hone_samples_median(times[1], GIVEN_ROUNDS),
+                          hone_samples_median(times[2], GIVEN_ROUNDS)};
 }
 
 static size_t number(const char *text, const char *option)
@@ -253,6 +296,8 @@ static struct options read_options(char **argv)
         } else if (strcmp(*arg, "--seeds") == 0) {
             options.n_seeds = number(arg[1], *arg);
             arg++;
+        } else if (strcmp(*arg, "--given-only") == 0) {
+            options.given_only = true;
         } else if (options.folder == NULL && **arg != '-') {
             options.folder = *arg;
         } else {
@@ -260,7 +305,8 @@ static struct options read_options(char **argv)
         }
     }
     if (options.folder == NULL || options.n_seeds < 1 || options.n_seeds > SEEDS_MAX) {
-        hone_fail("usage: rank-tools FOLDER [--limit N] [--seeds N (1 to 16)]");
+        hone_fail("usage: rank-tools FOLDER [--limit N] [--seeds N (1 to 16)] "
+                  "[--given-only]");
     }
     return options;
 }
@@ -311,29 +357,37 @@ static struct shares test_before(const struct data *data)
     return shares;
 }
 
+static void report_learning(json_t *figures, const struct data *data,
+                            const struct options *options)
+{
+    struct pass rewards[SEEDS_MAX], choices[SEEDS_MAX];
+    struct shares bm25 = test_bm25(data), before = test_before(data);
+    figure(figures, "bm25_top1", bm25.top1);
+    figure(figures, "bm25_top5", bm25.top5);
+    figure(figures, "before_top1", before.top1);
+    figure(figures, "before_top5", before.top5);
+    for (size_t seed = 0; seed < options->n_seeds; seed++) {
+        rewards[seed] = run_pass(data, options, seed, false);
+        choices[seed] = run_pass(data, options, seed, true);
+    }
+    report_passes(figures, "reward", rewards, options->n_seeds);
+    report_passes(figures, "choice", choices, options->n_seeds);
+}
+
 int main(int argc, char **argv)
 {
     (void)argc;
     struct options options = read_options(argv);
     struct data data = {0};
-    struct pass rewards[SEEDS_MAX], choices[SEEDS_MAX];
-    double given_ms[2];
     json_t *figures = json_object();
     read_data(&data, options.folder);
-    struct shares bm25 = test_bm25(&data), before = test_before(&data);
-    figure(figures, "bm25_top1", bm25.top1);
-    figure(figures, "bm25_top5", bm25.top5);
-    figure(figures, "before_top1", before.top1);
-    figure(figures, "before_top5", before.top5);
-    for (size_t seed = 0; seed < options.n_seeds; seed++) {
-        rewards[seed] = run_pass(&data, &options, seed, false);
-        choices[seed] = run_pass(&data, &options, seed, true);
+    if (!options.given_only) {
+        report_learning(figures, &data, &options);
     }
-    report_passes(figures, "reward", rewards, options.n_seeds);
-    report_passes(figures, "choice", choices, options.n_seeds);
-    time_given(&data, given_ms);
-    figure(figures, "given_first_ms", given_ms[0]);
-    figure(figures, "given_again_ms", given_ms[1]);
+    struct given given = time_given(&data);
+    figure(figures, "given_encode_ms", given.encode_ms);
+    figure(figures, "given_first_ms", given.first_ms);
+    figure(figures, "given_again_ms", given.again_ms);
     char *text = json_dumps(figures, JSON_REAL_PRECISION(6));
     printf("%s\n", text);
     free(text);

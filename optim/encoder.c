@@ -9,11 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define N_GROUPS  HONE_ENCODER_N_GROUPS
-#define NONE      UINT32_MAX
-#define NGRAM_MAX 4
-#define FNV_BASIS UINT64_C(14695981039346656037)
-#define FNV_PRIME UINT64_C(1099511628211)
+#define N_GROUPS    HONE_ENCODER_N_GROUPS
+#define NONE        UINT32_MAX
+#define NGRAM_MAX   4
+#define SLOTS_FIRST 1024
+#define FNV_BASIS   UINT64_C(14695981039346656037)
+#define FNV_PRIME   UINT64_C(1099511628211)
 /* Marks around the words of a field; bytes that no word has. */
 #define START_MARK 0x02
 #define END_MARK   0x03
@@ -37,26 +38,40 @@ struct word {
     size_t len;                                  /* of the word alone */
 };
 
+/* Of the table that finds an id's features. */
+struct slot {
+    uint32_t id;
+    uint32_t head; /* newest raw feature of the id, or NONE: the slot is free */
+};
+
 struct hone_encoder {
     uint64_t id_mask;
     struct raw_feature *raw; // (n_raw,)
     size_t n_raw, raw_capacity;
-    uint32_t *ids;      // (n_ids,)
-    uint32_t *id_heads; // (n_ids,) first raw feature of the id
-    float *values;      // (n_ids,)
-    float *idf;         // (n_ids,)
+    uint32_t *ids;    // (n_ids,)
+    uint32_t *places; // (n_ids,) slot of each
+    float *values;    // (n_ids,)
+    float *idf;       // (n_ids,)
     size_t n_ids, id_capacity;
-    uint32_t *slots; // (n_slots,) open addressing by id: index into ids, or NONE
+    struct slot *slots; // (n_slots,) open addressing by id
     size_t n_slots;
     size_t n_fields;
 };
 
+static struct slot *make_slots(size_t n)
+{
+    struct slot *slots = hone_alloc_zeroed(n, sizeof(*slots));
+    for (size_t i = 0; i < n; i++) {
+        slots[i].head = NONE;
+    }
+    return slots;
+}
+
 struct hone_encoder *hone_encoder_create(void)
 {
     struct hone_encoder *encoder = hone_alloc_zeroed(1, sizeof(*encoder));
-    encoder->n_slots = 1024;
-    encoder->slots = hone_alloc_zeroed(encoder->n_slots, sizeof(*encoder->slots));
-    memset(encoder->slots, 0xff, encoder->n_slots * sizeof(*encoder->slots));
+    encoder->n_slots = SLOTS_FIRST;
+    encoder->slots = make_slots(encoder->n_slots);
     return encoder;
 }
 
@@ -67,7 +82,7 @@ void hone_encoder_destroy(struct hone_encoder *encoder)
     }
     free(encoder->raw);
     free(encoder->ids);
-    free(encoder->id_heads);
+    free(encoder->places);
     free(encoder->values);
     free(encoder->idf);
     free(encoder->slots);
@@ -102,21 +117,24 @@ static size_t slot_of(const struct hone_encoder *encoder, uint32_t id)
 {
     size_t slot =
         ((uint64_t)id * UINT64_C(0x9e3779b97f4a7c15)) >> 40 & (encoder->n_slots - 1);
-    while (encoder->slots[slot] != NONE && encoder->ids[encoder->slots[slot]] != id) {
+    while (encoder->slots[slot].head != NONE && encoder->slots[slot].id != id) {
         slot = (slot + 1) & (encoder->n_slots - 1);
     }
     return slot;
 }
 
+/* Heads are found in the former slots, which are kept until all have moved. */
 static void grow_slots(struct hone_encoder *encoder)
 {
+    struct slot *former = encoder->slots;
     encoder->n_slots *= 2;
-    encoder->slots =
-        hone_alloc_resize(encoder->slots, encoder->n_slots, sizeof(*encoder->slots));
-    memset(encoder->slots, 0xff, encoder->n_slots * sizeof(*encoder->slots));
+    encoder->slots = make_slots(encoder->n_slots);
     for (size_t i = 0; i < encoder->n_ids; i++) {
-        encoder->slots[slot_of(encoder, encoder->ids[i])] = (uint32_t)i;
+        size_t slot = slot_of(encoder, encoder->ids[i]);
+        encoder->slots[slot] = former[encoder->places[i]];
+        encoder->places[i] = (uint32_t)slot;
     }
+    free(former);
 }
 
 static void grow_ids(struct hone_encoder *encoder)
@@ -124,42 +142,16 @@ static void grow_ids(struct hone_encoder *encoder)
     encoder->id_capacity = encoder->id_capacity == 0 ? 512 : encoder->id_capacity * 2;
     size_t n = encoder->id_capacity;
     encoder->ids = hone_alloc_resize(encoder->ids, n, sizeof(*encoder->ids));
-    encoder->id_heads =
-        hone_alloc_resize(encoder->id_heads, n, sizeof(*encoder->id_heads));
+    encoder->places = hone_alloc_resize(encoder->places, n, sizeof(*encoder->places));
     encoder->values = hone_alloc_resize(encoder->values, n, sizeof(*encoder->values));
     encoder->idf = hone_alloc_resize(encoder->idf, n, sizeof(*encoder->idf));
 }
 
-/* Index of an id, which is added when it is new. */
-static uint32_t id_index(struct hone_encoder *encoder, uint32_t id)
+static void grow_raw(struct hone_encoder *encoder)
 {
-    size_t slot = slot_of(encoder, id);
-    if (encoder->slots[slot] != NONE) {
-        return encoder->slots[slot];
-    }
-    if (encoder->n_ids == encoder->id_capacity) {
-        grow_ids(encoder);
-    }
-    uint32_t index = (uint32_t)encoder->n_ids;
-    encoder->ids[index] = id;
-    encoder->id_heads[index] = NONE;
-    encoder->n_ids += 1;
-    encoder->slots[slot] = index;
-    if (encoder->n_ids * 2 > encoder->n_slots) {
-        grow_slots(encoder);
-    }
-    return index;
-}
-
-static void add_raw(struct hone_encoder *encoder, struct raw_feature feature)
-{
-    if (encoder->n_raw == encoder->raw_capacity) {
-        encoder->raw_capacity =
-            encoder->raw_capacity == 0 ? 512 : encoder->raw_capacity * 2;
-        encoder->raw =
-            hone_alloc_resize(encoder->raw, encoder->raw_capacity, sizeof(*encoder->raw));
-    }
-    encoder->raw[encoder->n_raw++] = feature;
+    encoder->raw_capacity = encoder->raw_capacity == 0 ? 512 : encoder->raw_capacity * 2;
+    encoder->raw =
+        hone_alloc_resize(encoder->raw, encoder->raw_capacity, sizeof(*encoder->raw));
 }
 
 /* Counts one occurrence of the feature with this (not yet finalised) hash. */
@@ -168,16 +160,32 @@ static void count_feature(struct hone_encoder *encoder, uint64_t hash, uint8_t f
 {
     hash = finalise(hash);
     int32_t sign = hash >> 63 != 0 ? -1 : 1;
-    uint32_t index = id_index(encoder, (uint32_t)(hash & encoder->id_mask));
-    for (uint32_t i = encoder->id_heads[index]; i != NONE; i = encoder->raw[i].next) {
+    uint32_t id = (uint32_t)(hash & encoder->id_mask);
+    size_t place = slot_of(encoder, id);
+    uint32_t head = encoder->slots[place].head, index = (uint32_t)encoder->n_ids;
+    for (uint32_t i = head; i != NONE; i = encoder->raw[i].next) {
         if (encoder->raw[i].group == group && encoder->raw[i].field == field) {
             encoder->raw[i].count += sign;
             return;
         }
+        index = encoder->raw[i].id_index;
     }
-    uint32_t head = encoder->id_heads[index];
-    encoder->id_heads[index] = (uint32_t)encoder->n_raw;
-    add_raw(encoder, (struct raw_feature){index, head, sign, (uint8_t)group, field});
+    if (encoder->n_raw == encoder->raw_capacity) {
+        grow_raw(encoder);
+    }
+    encoder->slots[place] = (struct slot){id, (uint32_t)encoder->n_raw};
+    encoder->raw[encoder->n_raw++] =
+        (struct raw_feature){index, head, sign, (uint8_t)group, field};
+    if (head == NONE) {
+        if (encoder->n_ids == encoder->id_capacity) {
+            grow_ids(encoder);
+        }
+        encoder->ids[encoder->n_ids] = id;
+        encoder->places[encoder->n_ids++] = (uint32_t)place;
+        if (encoder->n_ids * 2 > encoder->n_slots) {
+            grow_slots(encoder);
+        }
+    }
 }
 
 /* Lower case of a byte that belongs to a word, else 0. */
@@ -270,13 +278,8 @@ static void encode_field(struct hone_encoder *encoder,
 
 static void forget(struct hone_encoder *encoder)
 {
-    /* A table that one long input made large is not swept for each short one after it. */
-    if (encoder->n_ids * 8 < encoder->n_slots) {
-        for (size_t i = encoder->n_ids; i > 0; i--) {
-            encoder->slots[slot_of(encoder, encoder->ids[i - 1])] = NONE;
-        }
-    } else {
-        memset(encoder->slots, 0xff, encoder->n_slots * sizeof(*encoder->slots));
+    for (size_t i = 0; i < encoder->n_ids; i++) {
+        encoder->slots[encoder->places[i]].head = NONE;
     }
     encoder->n_ids = 0;
     encoder->n_raw = 0;
@@ -310,17 +313,18 @@ size_t hone_encoder_n_features(const struct hone_encoder *encoder)
     return encoder->n_raw;
 }
 
-struct hone_encoder_feature hone_encoder_feature(const struct hone_encoder *encoder,
-                                                 size_t index)
+void hone_encoder_features(const struct hone_encoder *encoder,
+                           struct hone_encoder_feature *out)
 {
-    HONE_REQUIRE(index < encoder->n_raw);
-    const struct raw_feature *raw = &encoder->raw[index];
-    return (struct hone_encoder_feature){
-        .id = encoder->ids[raw->id_index],
-        .count = raw->count,
-        .group = raw->group,
-        .field = raw->field,
-    };
+    for (size_t i = 0; i < encoder->n_raw; i++) {
+        const struct raw_feature *raw = &encoder->raw[i];
+        out[i] = (struct hone_encoder_feature){
+            .id = encoder->ids[raw->id_index],
+            .count = raw->count,
+            .group = raw->group,
+            .field = raw->field,
+        };
+    }
 }
 
 float hone_encoder_group_weight(size_t group)

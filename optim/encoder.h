@@ -71,11 +71,12 @@ struct hone_encoder_feature {
     uint8_t group, field;
 };
 
-/* Features of the last encode, one for each id, group and field that occurred, and
- * the weight of a group. */
+/* Features of the last encode, one for each id, group and field that occurred: how many,
+ * and out (n_features,) of them. */
 size_t hone_encoder_n_features(const struct hone_encoder *encoder);
-struct hone_encoder_feature hone_encoder_feature(const struct hone_encoder *encoder,
-                                                 size_t index);
+void hone_encoder_features(const struct hone_encoder *encoder,
+                           struct hone_encoder_feature *out);
+/* Weight of a group. */
 float hone_encoder_group_weight(size_t group);
 
 /* Step 2: scales them. df is (n,), parallel to the ids of step 1. The vector is valid

@@ -1,7 +1,6 @@
 #include "optim/match_cache.h"
 
 #include "base/alloc.h"
-#include "base/digest.h"
 #include "base/map.h"
 
 #include <stdlib.h>
@@ -9,8 +8,8 @@
 #define ENTRY_BYTES 128 /* of the map, about */
 
 struct entry {
-    struct hone_digest key;
     struct hone_match_text *text;
+    size_t bytes; /* of the text, its key and this */
 };
 
 struct generation {
@@ -67,12 +66,8 @@ void hone_match_cache_begin(struct hone_match_cache *cache)
     }
 }
 
-static struct hone_span key_of(const struct hone_digest *digest)
-{
-    return hone_span_of((const char *)digest->bytes, sizeof(digest->bytes));
-}
-
-static void add_take(struct generation *generation, struct entry *entry)
+static void add_take(struct generation *generation, struct hone_span key,
+                     struct entry *entry)
 {
     if (generation->n == generation->capacity) {
         generation->capacity = generation->capacity == 0 ? 64 : generation->capacity * 2;
@@ -80,20 +75,20 @@ static void add_take(struct generation *generation, struct entry *entry)
                                                 sizeof(*(generation->entries)));
     }
     generation->entries[generation->n++] = entry;
-    generation->bytes += ENTRY_BYTES + hone_match_text_bytes(entry->text);
-    (void)hone_map_set(generation->map, key_of(&entry->key), entry);
+    generation->bytes += entry->bytes;
+    (void)hone_map_set(generation->map, key, entry);
 }
 
-static struct entry *take_old(struct generation *old, const struct hone_digest *digest)
+static struct entry *take_old(struct generation *old, struct hone_span key)
 {
-    struct entry *entry = hone_map_remove(old->map, key_of(digest));
+    struct entry *entry = hone_map_remove(old->map, key);
     if (entry == NULL) {
         return NULL;
     }
     struct entry *kept = hone_alloc_zeroed(1, sizeof(*kept));
     *kept = *entry;
     entry->text = NULL; /* the list of the old generation frees the empty entry */
-    old->bytes -= ENTRY_BYTES + hone_match_text_bytes(kept->text);
+    old->bytes -= kept->bytes;
     return kept;
 }
 
@@ -102,17 +97,16 @@ const struct hone_match_text *hone_match_cache_get(struct hone_match_cache *cach
                                                    struct hone_span text,
                                                    uint32_t dim_bits)
 {
-    struct hone_digest digest = hone_digest_of(text);
-    struct entry *entry = hone_map_find(cache->young.map, key_of(&digest));
+    struct entry *entry = hone_map_find(cache->young.map, text);
     if (entry != NULL) {
         return entry->text;
     }
-    entry = take_old(&cache->old, &digest);
+    entry = take_old(&cache->old, text);
     if (entry == NULL) {
         entry = hone_alloc_zeroed(1, sizeof(*entry));
-        entry->key = digest;
         entry->text = hone_match_text_create(encoder, text, dim_bits);
+        entry->bytes = ENTRY_BYTES + text.len + hone_match_text_bytes(entry->text);
     }
-    add_take(&cache->young, entry);
+    add_take(&cache->young, text, entry);
     return entry->text;
 }

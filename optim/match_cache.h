@@ -1,5 +1,5 @@
-/* Candidates' texts as the encoder sees them, kept by the SHA-256 of the text, so that
- * candidates which come with every call are encoded once.
+/* Candidates' texts as the encoder sees them, kept by the text itself, so that candidates
+ * which come with every call are encoded once.
  *
  * Two generations: what is used moves to the young one; when that is full, the old one goes
  * and the young one becomes old. Only time depends on what is in it. One thread at a

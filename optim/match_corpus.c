@@ -62,8 +62,8 @@ static void count_features(struct hone_match_corpus *corpus,
                            struct hone_match_text *const *texts, size_t *last)
 {
     for (size_t c = 0; c < corpus->n; c++) {
-        for (size_t i = 0; i < texts[c]->n; i++) {
-            uint32_t id = texts[c]->features[i].id;
+        for (size_t i = 0; i < hone_match_text_n(texts[c]); i++) {
+            uint32_t id = hone_match_feature_id(texts[c]->features[i]);
             corpus->ends[id]++;
             corpus->df[id] += last[id] != c + 1 ? 1 : 0;
             last[id] = c + 1;
@@ -81,16 +81,19 @@ static void fill_postings(struct hone_match_corpus *corpus,
     float *idf = hone_alloc_zeroed(corpus->n_ids, sizeof(*idf));
     for (size_t id = 0; id < corpus->n_ids; id++) {
         next[id] = id > 0 ? corpus->ends[id - 1] : 0;
-        idf[id] = hone_match_text_idf(corpus->df[id], corpus->n);
     }
+    hone_match_text_idf(idf, corpus->df, corpus->n_ids, corpus->n);
     for (size_t c = 0; c < corpus->n; c++) {
         float factors[HONE_ENCODER_N_GROUPS];
         hone_match_text_factors(texts[c], idf, factors);
-        for (size_t i = 0; i < texts[c]->n; i++) {
-            const struct hone_match_feature *feature = &texts[c]->features[i];
-            float value =
-                (float)feature->count * idf[feature->id] * factors[feature->group];
-            corpus->postings[next[feature->id]++] = (struct posting){(uint32_t)c, value};
+        size_t i = 0;
+        for (size_t g = 0; g < HONE_ENCODER_N_GROUPS; g++) {
+            for (; i < texts[c]->ends[g]; i++) {
+                uint32_t id = hone_match_feature_id(texts[c]->features[i]);
+                float count = (float)hone_match_feature_count(texts[c]->features[i]);
+                corpus->postings[next[id]++] =
+                    (struct posting){(uint32_t)c, count * idf[id] * factors[g]};
+            }
         }
     }
     free(idf);

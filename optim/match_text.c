@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define IDF_MIN   0.05F
-#define COUNT_MAX INT16_MAX
+#define IDF_MIN 0.05F
+#define LANES   4 /* partial sums, so that one addition does not wait for the one before */
 
 static bool is_lower(char c)
 {
@@ -54,45 +54,71 @@ char *hone_match_text_compose(struct hone_span name, struct hone_span text)
     return out;
 }
 
+static hone_match_feature pack(uint32_t id, int32_t count)
+{
+    int32_t most = HONE_MATCH_TEXT_COUNT_MAX;
+    count = count > most ? most : count < -most ? -most : count;
+    return (uint32_t)(count + most + 1) << HONE_MATCH_TEXT_ID_BITS | id;
+}
+
+/* The features that did not cancel out, by group. */
+static struct hone_match_text *make_text(const struct hone_encoder_feature *raw, size_t n)
+{
+    struct hone_match_text *out =
+        hone_alloc_zeroed(1, sizeof(*out) + n * sizeof(out->features[0]));
+    uint32_t n_before = 0, next[HONE_ENCODER_N_GROUPS];
+    for (size_t i = 0; i < n; i++) {
+        out->ends[raw[i].group] += raw[i].count != 0 ? 1 : 0;
+    }
+    for (size_t g = 0; g < HONE_ENCODER_N_GROUPS; g++) {
+        next[g] = n_before;
+        n_before += out->ends[g];
+        out->ends[g] = n_before;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (raw[i].count != 0) {
+            out->features[next[raw[i].group]++] = pack(raw[i].id, raw[i].count);
+        }
+    }
+    return out;
+}
+
 struct hone_match_text *hone_match_text_create(struct hone_encoder *encoder,
                                                struct hone_span text, uint32_t dim_bits)
 {
     struct hone_error err;
     const uint32_t *ids = NULL;
-    size_t n_ids = 0;
+    size_t n_ids = 0, n = 0;
     struct hone_encoder_field field = {.text = text};
     struct hone_encoder_input input = {&field, 1};
     /* One field is never too many, which is all that can be wrong. */
-    size_t n = 0;
     if (hone_encoder_encode(encoder, &input, dim_bits, &ids, &n_ids, &err) == 0) {
         n = hone_encoder_n_features(encoder);
     }
-    struct hone_match_text *out =
-        hone_alloc_zeroed(1, sizeof(*out) + n * sizeof(out->features[0]));
-    for (size_t i = 0; i < n; i++) {
-        struct hone_encoder_feature raw = hone_encoder_feature(encoder, i);
-        if (raw.count == 0) {
-            continue;
-        }
-        int32_t count = raw.count > COUNT_MAX ? COUNT_MAX : raw.count;
-        count = count < -COUNT_MAX ? -COUNT_MAX : count;
-        out->features[out->n++] =
-            (struct hone_match_feature){raw.id, (int16_t)count, raw.group};
-    }
+    struct hone_encoder_feature *raw = hone_alloc_zeroed(n + 1, sizeof(*raw));
+    hone_encoder_features(encoder, raw);
+    struct hone_match_text *out = make_text(raw, n);
+    free(raw);
     return out;
 }
 
 size_t hone_match_text_bytes(const struct hone_match_text *text)
 {
-    return sizeof(*text) + text->n * sizeof(text->features[0]);
+    return sizeof(*text) + hone_match_text_n(text) * sizeof(text->features[0]);
 }
 
-float hone_match_text_idf(uint32_t df, uint64_t n_documents)
+void hone_match_text_idf(float *idf, const uint32_t *df, size_t n, uint64_t n_documents)
 {
-    float logs[2] = {(float)n_documents + 1.0F, (float)df + 0.5F};
-    hone_log(logs, logs, 2);
-    float idf = logs[0] - logs[1];
-    return sqrtf(idf > IDF_MIN ? idf : IDF_MIN);
+    float log_n = (float)n_documents + 1.0F;
+    hone_log(&log_n, &log_n, 1);
+    for (size_t i = 0; i < n; i++) {
+        idf[i] = (float)df[i] + 0.5F;
+    }
+    hone_log(idf, idf, n);
+    for (size_t i = 0; i < n; i++) {
+        float difference = log_n - idf[i];
+        idf[i] = sqrtf(difference > IDF_MIN ? difference : IDF_MIN);
+    }
 }
 
 /* Turns sums of squares by group into factors. */
@@ -112,29 +138,61 @@ static void make_factors(float factors[HONE_ENCODER_N_GROUPS])
 void hone_match_text_factors(const struct hone_match_text *text, const float *idf,
                              float factors[HONE_ENCODER_N_GROUPS])
 {
-    memset(factors, 0, HONE_ENCODER_N_GROUPS * sizeof(*factors));
-    for (size_t i = 0; i < text->n; i++) {
-        const struct hone_match_feature *feature = &text->features[i];
-        float value = (float)feature->count * idf[feature->id];
-        factors[feature->group] += value * value;
+    size_t i = 0;
+    for (size_t g = 0; g < HONE_ENCODER_N_GROUPS; g++) {
+        float squares = 0.0F;
+        for (; i < text->ends[g]; i++) {
+            hone_match_feature feature = text->features[i];
+            float value = (float)hone_match_feature_count(feature) *
+                          idf[hone_match_feature_id(feature)];
+            squares += value * value;
+        }
+        factors[g] = squares;
     }
     make_factors(factors);
 }
 
-float hone_match_text_dot(const struct hone_match_text *text, const float *idf,
-                          const float *query)
+static inline void add_feature(hone_match_feature feature,
+                               const struct hone_match_weight *weights, float *square,
+                               float *dot)
 {
-    float squares[HONE_ENCODER_N_GROUPS] = {0}, dots[HONE_ENCODER_N_GROUPS] = {0};
-    for (size_t i = 0; i < text->n; i++) {
-        const struct hone_match_feature *feature = &text->features[i];
-        float value = (float)feature->count * idf[feature->id];
-        squares[feature->group] += value * value;
-        dots[feature->group] += value * query[feature->id];
+    struct hone_match_weight weight = weights[hone_match_feature_id(feature)];
+    float value = (float)hone_match_feature_count(feature) * weight.idf;
+    *square += value * value;
+    *dot += value * weight.query;
+}
+
+/* Sum of squares and inner product of features begin to end, in LANES partial sums. */
+static void add_group(const struct hone_match_text *text, size_t begin, size_t end,
+                      const struct hone_match_weight *weights, float *square, float *dot)
+{
+    float squares[LANES] = {0}, dots[LANES] = {0};
+    size_t whole = begin + (end - begin) / LANES * LANES;
+    for (size_t i = begin; i < whole; i += LANES) {
+        for (size_t j = 0; j < LANES; j++) {
+            add_feature(text->features[i + j], weights, &squares[j], &dots[j]);
+        }
     }
-    make_factors(squares);
+    for (size_t i = whole; i < end; i++) {
+        add_feature(text->features[i], weights, &squares[0], &dots[0]);
+    }
+    *square = (squares[0] + squares[1]) + (squares[2] + squares[3]);
+    *dot = (dots[0] + dots[1]) + (dots[2] + dots[3]);
+}
+
+float hone_match_text_dot(const struct hone_match_text *text,
+                          const struct hone_match_weight *weights)
+{
+    float factors[HONE_ENCODER_N_GROUPS], dots[HONE_ENCODER_N_GROUPS];
+    size_t begin = 0;
+    for (size_t g = 0; g < HONE_ENCODER_N_GROUPS; g++) {
+        add_group(text, begin, text->ends[g], weights, &factors[g], &dots[g]);
+        begin = text->ends[g];
+    }
+    make_factors(factors);
     float dot = 0.0F;
     for (size_t g = 0; g < HONE_ENCODER_N_GROUPS; g++) {
-        dot += squares[g] * dots[g];
+        dot += factors[g] * dots[g];
     }
     return dot;
 }

@@ -16,38 +16,58 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct hone_match_feature {
-    uint32_t id;
-    int16_t count; /* not 0 */
-    uint16_t group;
-};
+/* A feature in 32 bits: its id and its count, which is not 0 and at most 2,047 either way. */
+typedef uint32_t hone_match_feature;
+#define HONE_MATCH_TEXT_ID_BITS   HONE_ENCODER_DIM_BITS_MAX
+#define HONE_MATCH_TEXT_COUNT_MAX ((1 << (31 - HONE_MATCH_TEXT_ID_BITS)) - 1)
 
 struct hone_match_text {
-    size_t n;
-    struct hone_match_feature features[]; // (n,)
+    uint32_t ends[HONE_ENCODER_N_GROUPS]; /* where the features of each group end */
+    hone_match_feature features[];        // (ends[N_GROUPS - 1],) by group
 };
+
+/* What a feature is multiplied by: its inverse document frequency, and its value in the
+ * query. */
+struct hone_match_weight {
+    float idf, query;
+};
+
+static inline uint32_t hone_match_feature_id(hone_match_feature feature)
+{
+    return feature & ((1U << HONE_MATCH_TEXT_ID_BITS) - 1);
+}
+
+static inline int32_t hone_match_feature_count(hone_match_feature feature)
+{
+    return (int32_t)(feature >> HONE_MATCH_TEXT_ID_BITS) - HONE_MATCH_TEXT_COUNT_MAX - 1;
+}
+
+static inline size_t hone_match_text_n(const struct hone_match_text *text)
+{
+    return text->ends[HONE_ENCODER_N_GROUPS - 1];
+}
 
 /* What stands for a candidate: its name as words ('_', '-' and changes from lower to upper
  * case part words), then its text; a text that begins with the name stands alone.
  * NUL-terminated, to free(). */
 char *hone_match_text_compose(struct hone_span name, struct hone_span text) HONE_MUST_USE;
 
-/* free() it. */
+/* free() it. Within a group features are in the order in which they occur. */
 struct hone_match_text *hone_match_text_create(struct hone_encoder *encoder,
                                                struct hone_span text,
                                                uint32_t dim_bits) HONE_MUST_USE;
 size_t hone_match_text_bytes(const struct hone_match_text *text);
 
-/* ln((n_documents + 1) / (df + 0.5)), at least 0.05, and of that the root. */
-float hone_match_text_idf(uint32_t df, uint64_t n_documents);
+/* idf (n,) = root of ln((n_documents + 1) / (df + 0.5)), which is at least 0.05. */
+void hone_match_text_idf(float *idf, const uint32_t *df, size_t n, uint64_t n_documents);
 
 /* factors[g]: what c idf of a feature of group g is multiplied by to be its value in the
  * text's vector. idf (2^dim_bits,). */
 void hone_match_text_factors(const struct hone_match_text *text, const float *idf,
                              float factors[HONE_ENCODER_N_GROUPS]);
 
-/* Inner product of the text's vector and a query's, both (2^dim_bits,) by id. */
-float hone_match_text_dot(const struct hone_match_text *text, const float *idf,
-                          const float *query);
+/* Inner product of the text's vector and a query's. weights (2^dim_bits,) by id. */
+float hone_match_text_dot(const struct hone_match_text *text,
+                          const struct hone_match_weight *weights);
 
 #endif

@@ -4,6 +4,7 @@
 #define HONE_OPTIM_RANKER_INTERNAL_H
 
 #include "optim/match_cache.h"
+#include "optim/match_text.h"
 #include "optim/memory_slots.h"
 #include "optim/memory_table.h"
 #include "optim/ranker.h"
@@ -28,6 +29,11 @@ struct hone_ranker_view {
     struct hone_ranker_state state;
 };
 
+/* Of a feature: how many of the candidates given have it, and which one was seen last. */
+struct hone_ranker_given {
+    uint32_t df, last;
+};
+
 struct hone_ranker_scratch {
     struct hone_encoder *encoder;
     struct hone_match_cache *cache;
@@ -40,8 +46,12 @@ struct hone_ranker_scratch {
     float *by_slot;                                  // (slot_capacity,)
     size_t slot_capacity;
     /* By feature, for candidates that are given; all zero between calls. */
-    uint32_t *given_df, *last; // (2^dim_bits,)
-    float *idf, *query;        // (2^dim_bits,)
+    struct hone_ranker_given *given;   // (2^dim_bits,)
+    struct hone_match_weight *weights; // (2^dim_bits,)
+    uint32_t *given_ids;               // (n_given_ids,) features with df > 0
+    uint32_t *given_df;                // (n_given_ids,)
+    float *given_idf;                  // (n_given_ids,)
+    size_t n_given_ids;
 };
 
 void hone_ranker_state_copy(struct hone_ranker_state *dst,

@@ -24,9 +24,10 @@ void hone_ranker_scratch_destroy(struct hone_ranker_scratch *scratch)
     free(scratch->gradient);
     free(scratch->work);
     free(scratch->by_slot);
+    free(scratch->given);
+    free(scratch->weights);
+    free(scratch->given_ids);
     free(scratch->given_df);
-    free(scratch->last);
-    free(scratch->idf);
-    free(scratch->query);
+    free(scratch->given_idf);
     free(scratch);
 }

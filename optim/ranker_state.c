@@ -30,10 +30,26 @@ static void reserve_given(struct hone_ranker_scratch *scratch)
 {
     if (scratch->cache == NULL) {
         scratch->cache = hone_match_cache_create(HONE_MATCH_CACHE_BYTES_MAX);
-        scratch->given_df = hone_alloc_zeroed(N_IDS, sizeof(uint32_t));
-        scratch->last = hone_alloc_zeroed(N_IDS, sizeof(uint32_t));
-        scratch->idf = hone_alloc_zeroed(N_IDS, sizeof(float));
-        scratch->query = hone_alloc_zeroed(N_IDS, sizeof(float));
+        scratch->given = hone_alloc_zeroed(N_IDS, sizeof(*scratch->given));
+        scratch->weights = hone_alloc_zeroed(N_IDS, sizeof(*scratch->weights));
+        scratch->given_ids = hone_alloc_zeroed(N_IDS, sizeof(*scratch->given_ids));
+        scratch->given_df = hone_alloc_zeroed(N_IDS, sizeof(*scratch->given_df));
+        scratch->given_idf = hone_alloc_zeroed(N_IDS, sizeof(*scratch->given_idf));
+    }
+}
+
+/* Counts the features of candidate c as those of one more document. */
+static void count_given(struct hone_ranker_scratch *scratch,
+                        const struct hone_match_text *text, uint32_t c)
+{
+    for (size_t i = 0; i < hone_match_text_n(text); i++) {
+        uint32_t id = hone_match_feature_id(text->features[i]);
+        struct hone_ranker_given *given = &scratch->given[id];
+        if (given->df == 0) {
+            scratch->given_ids[scratch->n_given_ids++] = id;
+        }
+        given->df += given->last != c + 1 ? 1 : 0;
+        given->last = c + 1;
     }
 }
 
@@ -46,52 +62,43 @@ static void encode_given(struct hone_ranker_scratch *scratch,
     for (size_t c = 0; c < query->n_candidates; c++) {
         char *composed =
             hone_match_text_compose(query->candidates[c].name, query->candidates[c].text);
-        const struct hone_match_text *text = hone_match_cache_get(
-            scratch->cache, scratch->encoder, hone_span_text(composed), DIM_BITS);
+        scratch->texts[c] = hone_match_cache_get(scratch->cache, scratch->encoder,
+                                                 hone_span_text(composed), DIM_BITS);
         free(composed);
-        scratch->texts[c] = text;
-        for (size_t i = 0; i < text->n; i++) {
-            uint32_t id = text->features[i].id;
-            scratch->given_df[id] += scratch->last[id] != c + 1 ? 1 : 0;
-            scratch->last[id] = (uint32_t)c + 1;
-        }
+        count_given(scratch, scratch->texts[c], (uint32_t)c);
     }
 }
 
 /* Zeroes what encode_given counted. */
-static void forget_given(struct hone_ranker_scratch *scratch, size_t n)
+static void forget_given(struct hone_ranker_scratch *scratch)
 {
-    for (size_t c = 0; c < n; c++) {
-        const struct hone_match_text *text = scratch->texts[c];
-        for (size_t i = 0; i < text->n; i++) {
-            scratch->given_df[text->features[i].id] = 0;
-            scratch->last[text->features[i].id] = 0;
-            scratch->idf[text->features[i].id] = 0.0F;
-        }
+    for (size_t i = 0; i < scratch->n_given_ids; i++) {
+        scratch->given[scratch->given_ids[i]] = (struct hone_ranker_given){0};
+        scratch->weights[scratch->given_ids[i]] = (struct hone_match_weight){0};
     }
+    scratch->n_given_ids = 0;
 }
 
 static void match_given(struct hone_ranker_scratch *scratch, size_t n, float tau)
 {
     struct hone_encoder_vector x = scratch->x;
-    for (size_t c = 0; c < n; c++) {
-        const struct hone_match_text *text = scratch->texts[c];
-        for (size_t i = 0; i < text->n; i++) {
-            uint32_t id = text->features[i].id;
-            if (scratch->idf[id] == 0.0F) {
-                scratch->idf[id] = hone_match_text_idf(scratch->given_df[id], n);
-            }
-        }
+    size_t n_ids = scratch->n_given_ids;
+    for (size_t i = 0; i < n_ids; i++) {
+        scratch->given_df[i] = scratch->given[scratch->given_ids[i]].df;
+    }
+    hone_match_text_idf(scratch->given_idf, scratch->given_df, n_ids, n);
+    for (size_t i = 0; i < n_ids; i++) {
+        scratch->weights[scratch->given_ids[i]].idf = scratch->given_idf[i];
     }
     for (size_t i = 0; i < x.n; i++) {
-        scratch->query[x.ids[i]] = x.values[i];
+        scratch->weights[x.ids[i]].query = x.values[i];
     }
     for (size_t c = 0; c < n; c++) {
         scratch->scores[c] =
-            tau * hone_match_text_dot(scratch->texts[c], scratch->idf, scratch->query);
+            tau * hone_match_text_dot(scratch->texts[c], scratch->weights);
     }
     for (size_t i = 0; i < x.n; i++) {
-        scratch->query[x.ids[i]] = 0.0F;
+        scratch->weights[x.ids[i]].query = 0.0F;
     }
 }
 
@@ -116,7 +123,7 @@ static int encode_query(const struct hone_ranker_state *state,
         const struct hone_memory_row *row = hone_memory_table_find(state->memory, ids[i]);
         scratch->df[i] =
             (row != NULL ? row->df : 0) +
-            (query->candidates != NULL ? scratch->given_df[ids[i]]
+            (query->candidates != NULL ? scratch->given[ids[i]].df
                                        : hone_match_corpus_df(state->corpus, ids[i]));
     }
     scratch->x = hone_encoder_scale(scratch->encoder, scratch->df, n + state->n_queries);
@@ -201,7 +208,7 @@ int hone_ranker_state_rank(const struct hone_ranker_state *state,
                               scratch->scores);
     }
     if (given) {
-        forget_given(scratch, n);
+        forget_given(scratch);
     }
     if (code != 0) {
         return code;

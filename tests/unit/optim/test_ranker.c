@@ -13,7 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define N_TOPICS 12
+#define REFERENCE_FEATURES_MAX 2000
+#define N_TOPICS               12
 
 static struct hone_match_candidate topics[N_TOPICS];
 static char names[N_TOPICS][32], texts[N_TOPICS][96];
@@ -145,13 +146,17 @@ static void reference_vector(double *out, const char *text, const double *df, do
     support_ok(hone_encoder_encode(encoder, &(struct hone_encoder_input){&field, 1},
                                    HONE_RANKER_DIM_BITS, &ids, &n_ids, &err),
                &err);
+    struct hone_encoder_feature features[REFERENCE_FEATURES_MAX];
+    size_t n_features = hone_encoder_n_features(encoder);
+    assert_true(n_features <= REFERENCE_FEATURES_MAX);
+    hone_encoder_features(encoder, features);
     double weights = 0.0;
     memset(out, 0, sizeof(double) << HONE_RANKER_DIM_BITS);
     for (size_t g = 0; g < HONE_ENCODER_N_GROUPS; g++) {
         double squares = 0.0, weight = (double)hone_encoder_group_weight(g);
         for (int pass = 0; pass < 2; pass++) {
-            for (size_t i = 0; i < hone_encoder_n_features(encoder); i++) {
-                struct hone_encoder_feature raw = hone_encoder_feature(encoder, i);
+            for (size_t i = 0; i < n_features; i++) {
+                struct hone_encoder_feature raw = features[i];
                 double idf = log((n + 1.0) / (df[raw.id] + 0.5));
                 double value = raw.count * sqrt(idf > 0.05 ? idf : 0.05);
                 if (raw.group == g && pass == 0) {
