@@ -259,9 +259,10 @@ static void run_memory(const struct data *data, size_t n_labels,
 {
     struct hone_classifier *classifier = make_classifier(data, replays_of[0]);
     struct hone_classifier_view *view = hone_classifier_freeze(classifier);
+    size_t n = data->train.n_rows, *order = hone_dataset_shuffle(n, 0);
     const size_t marks[N_MARKS] = {n_labels / 10, n_labels / 2, n_labels};
     for (size_t i = 0; i < n_labels; i++) {
-        learn(classifier, data, i % data->train.n_rows, i + 2);
+        learn(classifier, data, order[i % n], i + 2);
         publish(classifier, &view);
         for (size_t m = 0; m < N_MARKS; m++) {
             if (i + 1 == marks[m]) {
@@ -271,6 +272,7 @@ static void run_memory(const struct data *data, size_t n_labels,
             }
         }
     }
+    free(order);
     hone_classifier_view_unref(view);
     hone_classifier_destroy(classifier);
 }

@@ -12,9 +12,12 @@
 #define N_GROUPS    HONE_ENCODER_N_GROUPS
 #define NONE        UINT32_MAX
 #define NGRAM_MAX   4
-#define SLOTS_FIRST 1024
-#define FNV_BASIS   UINT64_C(14695981039346656037)
-#define FNV_PRIME   UINT64_C(1099511628211)
+#define SLOTS_FIRST 2048
+#define WAITING_MAX 256
+/* A word, two pairs with those before it, its n-grams, and the pair with the end. */
+#define WORD_FEATURES_MAX (4 + (NGRAM_MAX - 1) * (HONE_ENCODER_WORD_BYTES_MAX + 2))
+#define FNV_BASIS         UINT64_C(14695981039346656037)
+#define FNV_PRIME         UINT64_C(1099511628211)
 /* Marks around the words of a field; bytes that no word has. */
 #define START_MARK 0x02
 #define END_MARK   0x03
@@ -24,18 +27,16 @@ enum group { GROUP_WORD, GROUP_PAIR, GROUP_SKIP, GROUP_NGRAM };
 
 static const float group_weights[N_GROUPS] = {1.0F, 1.0F, 0.5F, 1.0F};
 
-/* A hashed feature of one group of one field; several may share an id. */
-struct raw_feature {
-    uint32_t id_index;
-    uint32_t next; /* further one of the same id, or NONE */
-    int32_t count; /* signed */
-    uint8_t group;
-    uint8_t field;
-};
-
 struct word {
     char bytes[HONE_ENCODER_WORD_BYTES_MAX + 2]; /* '<', the word, '>' */
     size_t len;                                  /* of the word alone */
+};
+
+/* Hashes of features of one field that are still to be finalised and counted. */
+struct waiting {
+    uint64_t hashes[WAITING_MAX + WORD_FEATURES_MAX]; // (n,)
+    uint8_t groups[WAITING_MAX + WORD_FEATURES_MAX];  // (n,)
+    size_t n;
 };
 
 /* Of the table that finds an id's features. */
@@ -46,7 +47,7 @@ struct slot {
 
 struct hone_encoder {
     uint64_t id_mask;
-    struct raw_feature *raw; // (n_raw,)
+    struct hone_encoder_feature *raw; // (n_raw,) those of one id linked by next
     size_t n_raw, raw_capacity;
     uint32_t *ids;    // (n_ids,)
     uint32_t *places; // (n_ids,) slot of each
@@ -56,6 +57,7 @@ struct hone_encoder {
     struct slot *slots; // (n_slots,) open addressing by id
     size_t n_slots;
     size_t n_fields;
+    struct waiting waiting;
 };
 
 static struct slot *make_slots(size_t n)
@@ -115,8 +117,7 @@ static uint64_t finalise(uint64_t hash)
 
 static size_t slot_of(const struct hone_encoder *encoder, uint32_t id)
 {
-    size_t slot =
-        ((uint64_t)id * UINT64_C(0x9e3779b97f4a7c15)) >> 40 & (encoder->n_slots - 1);
+    size_t slot = id & (encoder->n_slots - 1);
     while (encoder->slots[slot].head != NONE && encoder->slots[slot].id != id) {
         slot = (slot + 1) & (encoder->n_slots - 1);
     }
@@ -154,11 +155,10 @@ static void grow_raw(struct hone_encoder *encoder)
         hone_alloc_resize(encoder->raw, encoder->raw_capacity, sizeof(*encoder->raw));
 }
 
-/* Counts one occurrence of the feature with this (not yet finalised) hash. */
-static void count_feature(struct hone_encoder *encoder, uint64_t hash, uint8_t field,
-                          enum group group)
+/* Counts one occurrence of the feature with this hash. */
+static inline void count_feature(struct hone_encoder *encoder, uint64_t hash,
+                                 uint8_t field, uint8_t group)
 {
-    hash = finalise(hash);
     int32_t sign = hash >> 63 != 0 ? -1 : 1;
     uint32_t id = (uint32_t)(hash & encoder->id_mask);
     size_t place = slot_of(encoder, id);
@@ -175,7 +175,7 @@ static void count_feature(struct hone_encoder *encoder, uint64_t hash, uint8_t f
     }
     encoder->slots[place] = (struct slot){id, (uint32_t)encoder->n_raw};
     encoder->raw[encoder->n_raw++] =
-        (struct raw_feature){index, head, sign, (uint8_t)group, field};
+        (struct hone_encoder_feature){id, sign, group, field, index, head};
     if (head == NONE) {
         if (encoder->n_ids == encoder->id_capacity) {
             grow_ids(encoder);
@@ -188,29 +188,59 @@ static void count_feature(struct hone_encoder *encoder, uint64_t hash, uint8_t f
     }
 }
 
-/* Lower case of a byte that belongs to a word, else 0. */
-static unsigned char word_byte(char c)
+/* Counts what waits. Hashes are finalised first, all of them in one loop that waits for
+ * nothing; looking them up then guesses wrong at every few, and would hold it up. */
+static void count_waiting(struct hone_encoder *encoder, uint8_t field)
 {
-    unsigned char byte = (unsigned char)c;
-    if (byte >= 'A' && byte <= 'Z') {
-        return (unsigned char)(byte - 'A' + 'a');
+    struct waiting *waiting = &encoder->waiting;
+    for (size_t i = 0; i < waiting->n; i++) {
+        waiting->hashes[i] = finalise(waiting->hashes[i]);
     }
-    bool belongs =
-        (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') || byte >= 0x80;
-    return belongs ? byte : 0;
+    for (size_t i = 0; i < waiting->n; i++) {
+        count_feature(encoder, waiting->hashes[i], field, waiting->groups[i]);
+    }
+    waiting->n = 0;
 }
+
+static inline void add_waiting(struct waiting *waiting, uint64_t hash, enum group group)
+{
+    waiting->hashes[waiting->n] = hash;
+    waiting->groups[waiting->n++] = (uint8_t)group;
+}
+
+/* Lower case of a byte that belongs to a word, else 0. */
+static const unsigned char word_bytes[256] = {
+    /* clang-format off */
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 0, 0, 0, 0, 0, 0,
+    0, 97, 98, 99, 100, 101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111,
+    112, 113, 114, 115, 116, 117, 118, 119, 120, 121, 122, 0, 0, 0, 0, 0,
+    0, 97, 98, 99, 100, 101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111,
+    112, 113, 114, 115, 116, 117, 118, 119, 120, 121, 122, 0, 0, 0, 0, 0,
+    128, 129, 130, 131, 132, 133, 134, 135, 136, 137, 138, 139, 140, 141, 142, 143,
+    144, 145, 146, 147, 148, 149, 150, 151, 152, 153, 154, 155, 156, 157, 158, 159,
+    160, 161, 162, 163, 164, 165, 166, 167, 168, 169, 170, 171, 172, 173, 174, 175,
+    176, 177, 178, 179, 180, 181, 182, 183, 184, 185, 186, 187, 188, 189, 190, 191,
+    192, 193, 194, 195, 196, 197, 198, 199, 200, 201, 202, 203, 204, 205, 206, 207,
+    208, 209, 210, 211, 212, 213, 214, 215, 216, 217, 218, 219, 220, 221, 222, 223,
+    224, 225, 226, 227, 228, 229, 230, 231, 232, 233, 234, 235, 236, 237, 238, 239,
+    240, 241, 242, 243, 244, 245, 246, 247, 248, 249, 250, 251, 252, 253, 254, 255,
+    /* clang-format on */
+};
 
 /* Takes the next word off the text's front; false at its end. */
 static bool next_word(struct word *word, struct hone_span *text)
 {
     size_t i = 0;
-    while (i < text->len && word_byte(text->data[i]) == 0) {
+    while (i < text->len && word_bytes[(unsigned char)text->data[i]] == 0) {
         i += 1;
     }
     word->len = 0;
     word->bytes[0] = '<';
     for (; i < text->len; i++) {
-        unsigned char byte = word_byte(text->data[i]);
+        unsigned char byte = word_bytes[(unsigned char)text->data[i]];
         if (byte == 0 && text->data[i] != '\'') {
             break;
         }
@@ -223,15 +253,14 @@ static bool next_word(struct word *word, struct hone_span *text)
     return word->len > 0;
 }
 
-static void count_ngrams(struct hone_encoder *encoder, uint64_t seed, uint8_t field,
-                         const struct word *word)
+static void add_ngrams(struct waiting *waiting, uint64_t seed, const struct word *word)
 {
     size_t len = word->len + 2;
     for (size_t start = 0; start + 1 < len; start++) {
         uint64_t hash = absorb(seed, (unsigned char)word->bytes[start]);
         for (size_t n = 2; n <= NGRAM_MAX && start + n <= len; n++) {
             hash = absorb(hash, (unsigned char)word->bytes[start + n - 1]);
-            count_feature(encoder, hash, field, GROUP_NGRAM);
+            add_waiting(waiting, hash, GROUP_NGRAM);
         }
     }
 }
@@ -251,6 +280,7 @@ static void encode_field(struct hone_encoder *encoder,
         uint64_t name = absorb_bytes(FNV_BASIS, field->name.data, field->name.len);
         seeds[g] = absorb(absorb(name, 0), (unsigned char)('0' + g));
     }
+    struct waiting *waiting = &encoder->waiting;
     struct hone_span text = field->text;
     struct word word;
     /* Hashes with the word before, and the one before that, absorbed. */
@@ -258,13 +288,16 @@ static void encode_field(struct hone_encoder *encoder,
     size_t n_words = 0;
     while (n_words < n_words_max && next_word(&word, &text)) {
         const char *bytes = word.bytes + 1;
-        count_feature(encoder, absorb_bytes(seeds[GROUP_WORD], bytes, word.len),
-                      field_index, GROUP_WORD);
-        count_feature(encoder, absorb_second(pair, &word), field_index, GROUP_PAIR);
+        add_waiting(waiting, absorb_bytes(seeds[GROUP_WORD], bytes, word.len),
+                    GROUP_WORD);
+        add_waiting(waiting, absorb_second(pair, &word), GROUP_PAIR);
         if (n_words >= 2) {
-            count_feature(encoder, absorb_second(skip, &word), field_index, GROUP_SKIP);
+            add_waiting(waiting, absorb_second(skip, &word), GROUP_SKIP);
         }
-        count_ngrams(encoder, seeds[GROUP_NGRAM], field_index, &word);
+        add_ngrams(waiting, seeds[GROUP_NGRAM], &word);
+        if (waiting->n >= WAITING_MAX) {
+            count_waiting(encoder, field_index);
+        }
         pair = absorb_bytes(seeds[GROUP_PAIR], bytes, word.len);
         skip = next_skip;
         next_skip = absorb_bytes(seeds[GROUP_SKIP], bytes, word.len);
@@ -272,8 +305,9 @@ static void encode_field(struct hone_encoder *encoder,
     }
     if (n_words > 0) {
         uint64_t end = absorb(absorb(pair, SEPARATOR), END_MARK);
-        count_feature(encoder, end, field_index, GROUP_PAIR);
+        add_waiting(waiting, end, GROUP_PAIR);
     }
+    count_waiting(encoder, field_index);
 }
 
 static void forget(struct hone_encoder *encoder)
@@ -308,23 +342,11 @@ int hone_encoder_encode(struct hone_encoder *encoder,
     return 0;
 }
 
-size_t hone_encoder_n_features(const struct hone_encoder *encoder)
+const struct hone_encoder_feature *
+hone_encoder_features(const struct hone_encoder *encoder, size_t *n)
 {
-    return encoder->n_raw;
-}
-
-void hone_encoder_features(const struct hone_encoder *encoder,
-                           struct hone_encoder_feature *out)
-{
-    for (size_t i = 0; i < encoder->n_raw; i++) {
-        const struct raw_feature *raw = &encoder->raw[i];
-        out[i] = (struct hone_encoder_feature){
-            .id = encoder->ids[raw->id_index],
-            .count = raw->count,
-            .group = raw->group,
-            .field = raw->field,
-        };
-    }
+    *n = encoder->n_raw;
+    return encoder->raw;
 }
 
 float hone_encoder_group_weight(size_t group)
@@ -340,7 +362,7 @@ static void find_factors(const struct hone_encoder *encoder,
 {
     memset(factors, 0, encoder->n_fields * sizeof(factors[0]));
     for (size_t i = 0; i < encoder->n_raw; i++) {
-        const struct raw_feature *raw = &encoder->raw[i];
+        const struct hone_encoder_feature *raw = &encoder->raw[i];
         float value = (float)raw->count * encoder->idf[raw->id_index];
         factors[raw->field][raw->group] += value * value;
     }
@@ -374,7 +396,7 @@ struct hone_encoder_vector hone_encoder_scale(struct hone_encoder *encoder,
     }
     find_factors(encoder, factors);
     for (size_t i = 0; i < encoder->n_raw; i++) {
-        const struct raw_feature *raw = &encoder->raw[i];
+        const struct hone_encoder_feature *raw = &encoder->raw[i];
         encoder->values[raw->id_index] += (float)raw->count *
                                           encoder->idf[raw->id_index] *
                                           factors[raw->field][raw->group];

@@ -64,18 +64,18 @@ int hone_encoder_encode(struct hone_encoder *encoder,
                         const uint32_t **ids, size_t *n,
                         struct hone_error *err) HONE_MUST_USE;
 
-/* A feature as step 1 finds it, before any scaling. */
+/* A feature as step 1 finds it, before any scaling; several may share an id. */
 struct hone_encoder_feature {
     uint32_t id;
     int32_t count; /* signed; 0 when occurrences cancelled out */
     uint8_t group, field;
+    uint32_t id_index, next; /* the encoder's own */
 };
 
-/* Features of the last encode, one for each id, group and field that occurred: how many,
- * and out (n_features,) of them. */
-size_t hone_encoder_n_features(const struct hone_encoder *encoder);
-void hone_encoder_features(const struct hone_encoder *encoder,
-                           struct hone_encoder_feature *out);
+/* Features of the last encode, one for each id, group and field that occurred, in order of
+ * first occurrence: (*n,), valid until the next one. */
+const struct hone_encoder_feature *
+hone_encoder_features(const struct hone_encoder *encoder, size_t *n);
 /* Weight of a group. */
 float hone_encoder_group_weight(size_t group);
 

@@ -1,6 +1,7 @@
 #include "optim/match_text.h"
 
 #include "base/alloc.h"
+#include "base/check.h"
 #include "tensor/kernels.h"
 
 #include <ctype.h>
@@ -61,25 +62,32 @@ static hone_match_feature pack(uint32_t id, int32_t count)
     return (uint32_t)(count + most + 1) << HONE_MATCH_TEXT_ID_BITS | id;
 }
 
-/* The features that did not cancel out, by group. */
+/* The features that did not cancel out, by group. Nearly all are n-grams, so these have a
+ * count of their own that can stay in a register. */
 static struct hone_match_text *make_text(const struct hone_encoder_feature *raw, size_t n)
 {
+    const size_t last = HONE_ENCODER_N_GROUPS - 1;
     struct hone_match_text *out =
         hone_alloc_zeroed(1, sizeof(*out) + n * sizeof(out->features[0]));
-    uint32_t n_before = 0, next[HONE_ENCODER_N_GROUPS];
+    uint32_t n_of[HONE_ENCODER_N_GROUPS] = {0}, n_before = 0;
     for (size_t i = 0; i < n; i++) {
-        out->ends[raw[i].group] += raw[i].count != 0 ? 1 : 0;
-    }
-    for (size_t g = 0; g < HONE_ENCODER_N_GROUPS; g++) {
-        next[g] = n_before;
-        n_before += out->ends[g];
-        out->ends[g] = n_before;
-    }
-    for (size_t i = 0; i < n; i++) {
-        if (raw[i].count != 0) {
-            out->features[next[raw[i].group]++] = pack(raw[i].id, raw[i].count);
+        if (raw[i].group != last) {
+            n_of[raw[i].group] += raw[i].count != 0 ? 1 : 0;
         }
     }
+    for (size_t g = 0; g < last; g++) {
+        out->ends[g] = n_before; /* grows below, from where the group begins */
+        n_before += n_of[g];
+    }
+    uint32_t end = n_before;
+    for (size_t i = 0; i < n; i++) {
+        if (raw[i].count == 0) {
+            continue;
+        }
+        uint32_t at = raw[i].group == last ? end++ : out->ends[raw[i].group]++;
+        out->features[at] = pack(raw[i].id, raw[i].count);
+    }
+    out->ends[last] = end;
     return out;
 }
 
@@ -92,14 +100,10 @@ struct hone_match_text *hone_match_text_create(struct hone_encoder *encoder,
     struct hone_encoder_field field = {.text = text};
     struct hone_encoder_input input = {&field, 1};
     /* One field is never too many, which is all that can be wrong. */
-    if (hone_encoder_encode(encoder, &input, dim_bits, &ids, &n_ids, &err) == 0) {
-        n = hone_encoder_n_features(encoder);
-    }
-    struct hone_encoder_feature *raw = hone_alloc_zeroed(n + 1, sizeof(*raw));
-    hone_encoder_features(encoder, raw);
-    struct hone_match_text *out = make_text(raw, n);
-    free(raw);
-    return out;
+    HONE_INVARIANT(hone_encoder_encode(encoder, &input, dim_bits, &ids, &n_ids, &err) ==
+                   0);
+    const struct hone_encoder_feature *raw = hone_encoder_features(encoder, &n);
+    return make_text(raw, n);
 }
 
 size_t hone_match_text_bytes(const struct hone_match_text *text)

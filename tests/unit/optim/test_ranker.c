@@ -13,8 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REFERENCE_FEATURES_MAX 2000
-#define N_TOPICS               12
+#define N_TOPICS 12
 
 static struct hone_match_candidate topics[N_TOPICS];
 static char names[N_TOPICS][32], texts[N_TOPICS][96];
@@ -146,10 +145,9 @@ static void reference_vector(double *out, const char *text, const double *df, do
     support_ok(hone_encoder_encode(encoder, &(struct hone_encoder_input){&field, 1},
                                    HONE_RANKER_DIM_BITS, &ids, &n_ids, &err),
                &err);
-    struct hone_encoder_feature features[REFERENCE_FEATURES_MAX];
-    size_t n_features = hone_encoder_n_features(encoder);
-    assert_true(n_features <= REFERENCE_FEATURES_MAX);
-    hone_encoder_features(encoder, features);
+    size_t n_features = 0;
+    const struct hone_encoder_feature *features =
+        hone_encoder_features(encoder, &n_features);
     double weights = 0.0;
     memset(out, 0, sizeof(double) << HONE_RANKER_DIM_BITS);
     for (size_t g = 0; g < HONE_ENCODER_N_GROUPS; g++) {
