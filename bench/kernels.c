@@ -40,6 +40,7 @@ struct arrays {
     size_t n;
     size_t n_rows;                 /* of COLUMNS, which x is cut into */
     float **rows, *factors, *sums; // (n_rows,) (n_rows,) (COLUMNS,)
+    double *pair[2];               // (n / 2,)
     volatile float sink;
 };
 
@@ -110,6 +111,16 @@ static void run_scale(struct arrays *a)
     hone_scale(a->out, 1.0F, a->n);
 }
 
+static void run_add_quotients(struct arrays *a)
+{
+    hone_add_quotients(a->out, 1e-6F, 1.0F, a->y, a->n);
+}
+
+static void run_rotate(struct arrays *a)
+{
+    hone_rotate(a->pair[0], a->pair[1], 0.6, 0.8, a->n / 2);
+}
+
 static void run_exp(struct arrays *a)
 {
     hone_exp(a->out, a->x, a->n);
@@ -164,6 +175,8 @@ static const struct kernel {
     {"max", run_max, 1, 1, LIMIT_READ},
     {"all_finite", run_all_finite, 1, 1, LIMIT_READ},
     {"scale", run_scale, 1, 2, LIMIT_COPY},
+    {"add_quotients", run_add_quotients, 2, 3, LIMIT_COPY},
+    {"rotate", run_rotate, 2, 4, LIMIT_COPY},
     {"exp", run_exp, 2, 2, LIMIT_COPY},
     {"exp_libm", run_libm_exp, 2, 2, LIMIT_COPY},
     {"log", run_log, 2, 2, LIMIT_COPY},
@@ -201,6 +214,9 @@ static void arrays_init(struct arrays *arrays, size_t n)
                               .n_rows = n / COLUMNS};
     arrays->rows = hone_alloc_zeroed(arrays->n_rows + 1, sizeof(*arrays->rows));
     arrays->factors = make_array(arrays->n_rows + 1);
+    for (size_t i = 0; i < 2; i++) {
+        arrays->pair[i] = hone_alloc_zeroed(n / 2 + 1, sizeof(double));
+    }
     for (size_t i = 0; i < n; i++) {
         arrays->x[i] = (float)(i % 1024) / 512.0F - 1.0F;
         arrays->y[i] = (float)(i % 1000) + 0.5F;
@@ -223,6 +239,8 @@ static void arrays_finish(struct arrays *arrays)
     free(arrays->sums);
     free(arrays->rows);
     free(arrays->factors);
+    free(arrays->pair[0]);
+    free(arrays->pair[1]);
 }
 
 /* Seconds of one run, repeated for about `seconds`. */
