@@ -16,9 +16,10 @@
 
 #ifdef HONE_PROTECT
 #define CELL_ALIGN 4096U
-/* The kernel bounds the number of mappings of a process; beyond this many protected cells
- * the rest stays writable rather than running into that bound. */
-#define PROTECTED_MAX 12000U
+/* The kernel bounds the number of mappings of a process (65,530, two for a cell); beyond this
+ * many protected cells of a slab the rest stays writable rather than running into that bound:
+ * a row table has three slabs. */
+#define PROTECTED_MAX 8000U
 #else
 #define CELL_ALIGN 64U
 #endif
