@@ -1,5 +1,7 @@
 #include "optim/sigmoid_head.h"
 
+#include "tensor/kernels.h"
+
 #include <math.h>
 
 #define RATE_OF_ROOT 0.2F
@@ -10,7 +12,11 @@ void hone_sigmoid_head_probabilities(float *q, const float *scores, size_t n_lab
                                      float scale)
 {
     for (size_t k = 0; k < n_labels; k++) {
-        q[k] = 1.0F / (1.0F + expf(-scale * scores[k]));
+        q[k] = -scale * scores[k];
+    }
+    hone_exp(q, q, n_labels);
+    for (size_t k = 0; k < n_labels; k++) {
+        q[k] = 1.0F / (1.0F + q[k]);
     }
 }
 
@@ -32,7 +38,9 @@ float hone_sigmoid_head_rate(size_t n_enabled)
 
 float hone_sigmoid_head_first_bias(size_t n_labels)
 {
-    return n_labels > 1 ? -logf((float)n_labels) : 0.0F;
+    float log_n = (float)n_labels;
+    hone_log(&log_n, &log_n, 1);
+    return n_labels > 1 ? -log_n : 0.0F;
 }
 
 void hone_sigmoid_head_update_scale(float *scale, float *scale_g, const float *scores,
