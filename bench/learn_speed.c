@@ -25,7 +25,7 @@
 #define ROUNDS_MAX      16
 #define MADE_LABELS     77
 #define MADE_EXAMPLES   10000
-#define MADE_WORDS      12 /* of a text */
+#define MADE_WORDS      10 /* of a text */
 #define MADE_OWN_WORDS  20 /* of a label */
 #define MADE_ALL_WORDS  2000
 #define MADE_TEXT_BYTES 256
