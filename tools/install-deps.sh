@@ -1,8 +1,8 @@
 #!/bin/sh
 # Installs what hone is built from, on Debian 12; with --test also what the tests and checks
-# use. Calls apt-get only when a package is missing.
+# use, with --peers what benchmarks stand beside. Calls apt-get only when a package is missing.
 #
-# usage: install-deps.sh [--test]
+# usage: install-deps.sh [--test | --peers]
 set -eu
 
 build_packages="gcc libc6-dev cmake ninja-build pkg-config libuv1-dev libjansson-dev libopenblas-dev
@@ -10,6 +10,7 @@ libcurl4-openssl-dev libsqlite3-dev nettle-dev libsodium-dev libxxhash-dev libut
 libyaml-dev libpcre2-dev"
 test_packages="clang libclang-rt-14-dev clang-format clang-tidy libcmocka-dev pmccabe gcovr
 codespell shellcheck sqlite3 curl python3"
+peer_packages="python3 python3-sklearn fasttext"
 
 fail() {
     echo "install-deps: $*" >&2
@@ -33,7 +34,8 @@ case "${1:-}" in
     packages="$packages $test_packages"
     has_node || packages="$packages nodejs npm"
     ;;
-*) fail "usage: install-deps.sh [--test]" ;;
+--peers) packages=$peer_packages ;;
+*) fail "usage: install-deps.sh [--test | --peers]" ;;
 esac
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
