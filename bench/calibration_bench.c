@@ -169,15 +169,15 @@ static int compare_doubles(const void *a, const void *b)
 static double auroc(const struct scope *scope)
 {
     double sum = 0.0;
-    size_t below = 0, upto = 0;
+    size_t below = 0, not_above = 0;
     for (size_t i = 0; i < scope->n_in; i++) {
         while (below < scope->n_out && scope->out[below] < scope->in[i]) {
             below++;
         }
-        while (upto < scope->n_out && scope->out[upto] <= scope->in[i]) {
-            upto++;
+        while (not_above < scope->n_out && scope->out[not_above] <= scope->in[i]) {
+            not_above++;
         }
-        sum += 0.5 * (double)(below + upto);
+        sum += 0.5 * (double)(below + not_above);
     }
     return sum / (double)scope->n_in / (double)scope->n_out;
 }
