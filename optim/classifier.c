@@ -23,7 +23,9 @@
 #define PRIOR_REPLAYS_FACTOR 2
 /* The stack keeps its start until there were so many labelled examples per label. */
 #define STACK_EXAMPLES_PER_LABEL 2
-#define COLUMNS_STEP             16
+/* Labels are smoothed in full from so many learnt examples per label on. */
+#define SMOOTHING_EXAMPLES_PER_LABEL 10
+#define COLUMNS_STEP                 16
 /* Of exclusive rewards: learnt faster than labels, and refusals count double, as most of
  * what is seen at first are refusals. */
 #define EXCLUSIVE_RATE_FACTOR 1.5F
@@ -200,6 +202,20 @@ static void step_set(struct hone_classifier *classifier, struct hone_row *const 
                            target.weight * hone_sigmoid_head_rate(state->n_enabled));
 }
 
+/* Of a classifier's labels: from 0 to what is configured over its first examples. While few
+ * are known, each must be learnt as far as it goes; what smoothing keeps from being overdone is
+ * only there later. */
+static float smoothing(const struct hone_classifier *classifier)
+{
+    const struct hone_model_state *state = &classifier->state;
+    if (classifier->config.rewards != HONE_CLASSIFIER_REWARDS_BESIDE_LABELS) {
+        return classifier->config.smoothing;
+    }
+    float n = (float)(state->n_labelled + state->n_rewards);
+    float n_full = (float)(SMOOTHING_EXAMPLES_PER_LABEL * state->n_enabled);
+    return classifier->config.smoothing * fminf(1.0F, n / n_full);
+}
+
 /* One step of the softmax head on an example, given its rows. Every value that enters is
  * bounded: weights by HONE_CLASSIFIER_WEIGHT_MAX, vectors by length 1, gradients by 1 (25
  * for rewards), and no weight moves by more than the rate, so a step on finite scores
@@ -229,12 +245,11 @@ static void step(struct hone_classifier *classifier, struct hone_row *const *row
     hone_softmax(g, g, n);
     if (target.reward < 0.0F) {
         hone_softmax_head_gradient(g, g, state->enabled, n, state->n_enabled,
-                                   target.label, classifier->config.smoothing);
+                                   target.label, smoothing(classifier));
     } else {
-        hone_softmax_head_reward_gradient(g, g, state->enabled, n, state->n_enabled,
-                                          target.label, classifier->config.smoothing,
-                                          target.reward,
-                                          is_exclusive ? EXCLUSIVE_AWAY : 1.0F);
+        hone_softmax_head_reward_gradient(
+            g, g, state->enabled, n, state->n_enabled, target.label,
+            smoothing(classifier), target.reward, is_exclusive ? EXCLUSIVE_AWAY : 1.0F);
     }
     float rate = hone_softmax_head_rate(state->n_enabled) *
                  (is_exclusive ? EXCLUSIVE_RATE_FACTOR : 1.0F);

@@ -53,7 +53,9 @@ struct hone_classifier_config {
     uint32_t n_replays; /* replayed examples per labelled one, 0 to 64, default 4 */
     /* Window to draw from, 0 to 262144 examples, default 16384. */
     uint32_t replay_capacity;
-    float smoothing; /* of labels in the softmax head, in [0, 1), default 0.1 */
+    /* Of labels in the softmax head, in [0, 1), default 0.1; a classifier's begins at 0 and
+     * comes to this at ten examples a label. */
+    float smoothing;
     uint64_t seed;
     enum hone_classifier_rewards rewards; /* default BESIDE_LABELS */
 };

@@ -745,6 +745,55 @@ static void a_reward_moves_the_answer_both_ways(void **state)
     hone_classifier_destroy(classifier);
 }
 
+static struct hone_classifier *make_smoothed(float smoothing)
+{
+    struct hone_error err;
+    struct hone_classifier_config config;
+    struct hone_classifier *classifier = NULL;
+    hone_classifier_config_default(&config);
+    config.smoothing = smoothing;
+    support_ok(hone_classifier_create(&classifier, &config, &err), &err);
+    for (unsigned i = 0; i < N_LABELS; i++) {
+        add_label(classifier, i);
+    }
+    return classifier;
+}
+
+static float loss_of(struct hone_classifier *classifier, const char *text, uint32_t label)
+{
+    struct hone_error err;
+    struct hone_classifier_score score;
+    struct hone_encoder_field field = {.text = hone_span_text(text)};
+    struct hone_classifier_scratch *scratch = hone_classifier_scratch_create();
+    struct hone_classifier_view *view = hone_classifier_freeze(classifier);
+    support_ok(hone_classifier_view_score(view, &(struct hone_encoder_input){&field, 1},
+                                          scratch, label, &score, &err),
+               &err);
+    hone_classifier_view_unref(view);
+    hone_classifier_scratch_destroy(scratch);
+    return score.loss;
+}
+
+/* Descriptions are learnt as far as they go; over 10 examples a label the smoothing comes. */
+static void labels_are_smoothed_once_examples_are_known(void **state)
+{
+    (void)state;
+    struct hone_classifier *plain = make_smoothed(0.0F), *smoothed = make_smoothed(0.5F);
+    char text[160];
+    uint32_t label = make_text(text, sizeof(text), 1);
+    support_near((double)loss_of(plain, text, label),
+                 (double)loss_of(smoothed, text, label), 0.0);
+    for (uint64_t i = 2; i < 10 * N_LABELS; i++) {
+        char other[160];
+        uint32_t truth = make_text(other, sizeof(other), i);
+        assert_int_equal(learn_text(plain, other, truth, 1.0F, i), 0);
+        assert_int_equal(learn_text(smoothed, other, truth, 1.0F, i), 0);
+    }
+    assert_true(loss_of(plain, text, label) < loss_of(smoothed, text, label));
+    hone_classifier_destroy(smoothed);
+    hone_classifier_destroy(plain);
+}
+
 #define WITH_PLACE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -762,6 +811,7 @@ int main(void)
         WITH_PLACE(reads_files_of_version_1),
         cmocka_unit_test(threads_read_views_while_the_owner_learns),
         cmocka_unit_test(a_reward_moves_the_answer_both_ways),
+        cmocka_unit_test(labels_are_smoothed_once_examples_are_known),
         cmocka_unit_test(drift_is_found_and_forgetting_helps),
         cmocka_unit_test(second_opinions_do_not_alarm),
         WITH_PLACE(a_load_at_any_point_around_an_alarm_is_exact),
