@@ -640,9 +640,22 @@ struct hone_classifier_view *hone_classifier_freeze(struct hone_classifier *clas
     view->dim_bits = classifier->config.dim_bits;
     view->rewards = classifier->config.rewards;
     view->snapshot = hone_row_table_freeze(classifier->table);
+    view->index = hone_row_table_snapshot_index(view->snapshot);
     view->labels = hone_label_set_ref(classifier->labels);
     hone_model_state_copy(&view->state, &classifier->state);
     return view;
+}
+
+const struct hone_classifier_view *
+hone_classifier_peek(struct hone_classifier *classifier)
+{
+    struct hone_classifier_view *now = &classifier->now;
+    now->dim_bits = classifier->config.dim_bits;
+    now->rewards = classifier->config.rewards;
+    now->index = hone_row_table_index(classifier->table);
+    now->labels = classifier->labels;
+    now->state = classifier->state;
+    return now;
 }
 
 void hone_classifier_restore(struct hone_classifier *classifier,

@@ -167,6 +167,10 @@ void hone_classifier_sets_report(const struct hone_classifier *classifier,
 /* A view of the state as it is now. New reference for the caller. */
 struct hone_classifier_view *
 hone_classifier_freeze(struct hone_classifier *classifier) HONE_MUST_USE;
+/* The state as it is now, to be read by its owner until the classifier next changes; never
+ * referenced. Costs nothing, where learning after a freeze copies each row it touches. */
+const struct hone_classifier_view *
+hone_classifier_peek(struct hone_classifier *classifier);
 struct hone_classifier_view *hone_classifier_view_ref(struct hone_classifier_view *view);
 void hone_classifier_view_unref(struct hone_classifier_view *view); /* accepts NULL */
 

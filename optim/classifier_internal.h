@@ -20,6 +20,16 @@ struct hone_classifier_old_table {
     struct hone_row_table *table;
 };
 
+struct hone_classifier_view {
+    atomic_uint n_refs;
+    uint32_t dim_bits;
+    enum hone_classifier_rewards rewards;
+    struct hone_row_index index;
+    struct hone_row_table_snapshot *snapshot; /* whose index that is; NULL in a peek */
+    struct hone_label_set *labels;
+    struct hone_model_state state;
+};
+
 struct hone_classifier {
     struct hone_classifier_config config;
     struct hone_row_table *table;
@@ -31,20 +41,12 @@ struct hone_classifier {
     struct hone_calibration_aim aim;
     uint32_t *counts; // (n_labels, 2, bins) of a multi-label classifier: threshold.h
     struct hone_scorer scorer;
-    bool drifted;             /* by the last example learnt */
+    struct hone_classifier_view now; /* the last peek; owns nothing */
+    bool drifted;                    /* by the last example learnt */
     struct hone_row **edited; // (edited_capacity,) rows of the example being learnt
     size_t edited_capacity;
     float *gradient; // (gradient_capacity,)
     size_t gradient_capacity;
-};
-
-struct hone_classifier_view {
-    atomic_uint n_refs;
-    uint32_t dim_bits;
-    enum hone_classifier_rewards rewards;
-    struct hone_row_table_snapshot *snapshot;
-    struct hone_label_set *labels;
-    struct hone_model_state state;
 };
 
 struct hone_classifier_mark {

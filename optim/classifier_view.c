@@ -59,8 +59,7 @@ int hone_classifier_view_predict(const struct hone_classifier_view *view,
     if (view->state.n_enabled == 0) {
         return hone_error_set(err, HONE_E_INVALID, "no label is switched on");
     }
-    struct hone_row_index index = hone_row_table_snapshot_index(view->snapshot);
-    int rc = hone_scorer_encode(scorer, input, index, view->dim_bits,
+    int rc = hone_scorer_encode(scorer, input, view->index, view->dim_bits,
                                 view->state.n_documents, err);
     if (rc != 0) {
         return rc;
@@ -107,12 +106,11 @@ int hone_classifier_view_estimate(const struct hone_classifier_view *view,
                               view->state.n_enabled == 0 ? "no option is switched on"
                                                          : "this is not a chooser");
     }
-    struct hone_row_index index = hone_row_table_snapshot_index(view->snapshot);
-    int rc = hone_scorer_encode(scorer, input, index, view->dim_bits,
+    int rc = hone_scorer_encode(scorer, input, view->index, view->dim_bits,
                                 view->state.n_documents, err);
     if (rc == 0) {
         hone_scorer_reserve(scorer, view->state.n_labels);
-        rc = estimate(scorer, view, index.capacity, err);
+        rc = estimate(scorer, view, view->index.capacity, err);
     }
     if (rc == 0) {
         *estimates = scorer->probabilities;

@@ -63,6 +63,12 @@ struct hone_ranker_view *hone_ranker_freeze(struct hone_ranker *ranker)
     return view;
 }
 
+const struct hone_ranker_view *hone_ranker_peek(struct hone_ranker *ranker)
+{
+    ranker->now.state = ranker->state;
+    return &ranker->now;
+}
+
 struct hone_ranker_view *hone_ranker_view_ref(struct hone_ranker_view *view)
 {
     atomic_fetch_add_explicit(&view->n_refs, 1, memory_order_relaxed);

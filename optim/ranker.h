@@ -72,6 +72,9 @@ int hone_ranker_learn_reward(struct hone_ranker *ranker,
 
 /* New reference. */
 struct hone_ranker_view *hone_ranker_freeze(struct hone_ranker *ranker) HONE_MUST_USE;
+/* The state as it is now, to be read by its owner until the ranker next changes; never
+ * referenced. */
+const struct hone_ranker_view *hone_ranker_peek(struct hone_ranker *ranker);
 struct hone_ranker_view *hone_ranker_view_ref(struct hone_ranker_view *view);
 void hone_ranker_view_unref(struct hone_ranker_view *view); /* accepts NULL */
 /* Makes the ranker's state that of the view, byte for byte. */

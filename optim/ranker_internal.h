@@ -19,14 +19,15 @@ struct hone_ranker_state {
     uint64_t n_queries; /* learnt; documents of the memory's frequencies */
 };
 
-struct hone_ranker {
-    struct hone_ranker_state state;
-    struct hone_ranker_scratch *scratch;
-};
-
 struct hone_ranker_view {
     atomic_uint n_refs;
     struct hone_ranker_state state;
+};
+
+struct hone_ranker {
+    struct hone_ranker_state state;
+    struct hone_ranker_scratch *scratch;
+    struct hone_ranker_view now; /* the last peek; owns nothing */
 };
 
 /* Of a feature: how many of the candidates given have it, and which one was seen last. */

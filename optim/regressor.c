@@ -238,8 +238,16 @@ struct hone_regressor_view *hone_regressor_freeze(struct hone_regressor *regress
     struct hone_regressor_view *view = hone_alloc_zeroed(1, sizeof(*view));
     atomic_init(&view->n_refs, 1);
     view->snapshot = hone_row_table_freeze(regressor->table);
+    view->index = hone_row_table_snapshot_index(view->snapshot);
     hone_regressor_state_copy(&view->state, &regressor->state);
     return view;
+}
+
+const struct hone_regressor_view *hone_regressor_peek(struct hone_regressor *regressor)
+{
+    regressor->now.index = hone_row_table_index(regressor->table);
+    regressor->now.state = regressor->state;
+    return &regressor->now;
 }
 
 struct hone_regressor_view *hone_regressor_view_ref(struct hone_regressor_view *view)
@@ -324,8 +332,7 @@ int hone_regressor_view_predict(const struct hone_regressor_view *view,
     const struct hone_regressor_state *state = &view->state;
     struct hone_scorer *scorer = &scratch->scorer;
     double x[HONE_RIDGE_DIM_MAX];
-    int code = encode_text(scorer, input, hone_row_table_snapshot_index(view->snapshot),
-                           state->n_documents, err);
+    int code = encode_text(scorer, input, view->index, state->n_documents, err);
     if (code != 0) {
         return code;
     }

@@ -93,6 +93,9 @@ int hone_regressor_learn(struct hone_regressor *regressor,
 /* A view of the state as it is now. New reference. */
 struct hone_regressor_view *
 hone_regressor_freeze(struct hone_regressor *regressor) HONE_MUST_USE;
+/* The state as it is now, to be read by its owner until the regressor next changes; never
+ * referenced. */
+const struct hone_regressor_view *hone_regressor_peek(struct hone_regressor *regressor);
 struct hone_regressor_view *hone_regressor_view_ref(struct hone_regressor_view *view);
 void hone_regressor_view_unref(struct hone_regressor_view *view); /* accepts NULL */
 /* Makes the state that of a view of any regressor, byte for byte. */

@@ -21,18 +21,20 @@ struct hone_regressor_state {
     uint64_t n_documents; /* examples that had text */
 };
 
+struct hone_regressor_view {
+    atomic_uint n_refs;
+    struct hone_row_index index;
+    struct hone_row_table_snapshot *snapshot; /* whose index that is; NULL in a peek */
+    struct hone_regressor_state state;
+};
+
 struct hone_regressor {
     struct hone_regressor_state state;
     struct hone_row_table *table;
     struct hone_scorer scorer; /* its encoder and rows */
     struct hone_row **edited;  // (edited_capacity,)
     size_t edited_capacity;
-};
-
-struct hone_regressor_view {
-    atomic_uint n_refs;
-    struct hone_row_table_snapshot *snapshot;
-    struct hone_regressor_state state;
+    struct hone_regressor_view now; /* the last peek; owns nothing */
 };
 
 struct hone_regressor_scratch {

@@ -13,6 +13,7 @@ struct learner {
     void *model; /* learner of classify */
     struct hone_choose_gain gain;
     struct hone_classifier_scratch *scratch;
+    struct hone_choose_view now; /* the last peek; owns nothing */
 };
 
 struct mark {
@@ -130,10 +131,9 @@ static void add_gain(struct learner *learner, const struct hone_package *package
                      const struct hone_event *event, size_t given, double share)
 {
     struct hone_choose_estimates estimates;
-    struct hone_choose_view *view = hone_choose_learner_freeze(learner);
-    int code = hone_choose_view_estimate(view, package, event->input, learner->scratch,
-                                         &estimates, NULL);
-    hone_choose_view_unref(view);
+    int code =
+        hone_choose_view_estimate(hone_choose_learner_peek(learner), package,
+                                  event->input, learner->scratch, &estimates, NULL);
     if (code != 0) {
         return;
     }
@@ -192,6 +192,14 @@ void *hone_choose_learner_freeze(void *learner)
     struct learner *self = learner;
     return hone_choose_view_create_take(hone_classify_learner_freeze(self->model),
                                         &self->gain);
+}
+
+void *hone_choose_learner_peek(void *learner)
+{
+    struct learner *self = learner;
+    self->now.model = hone_classify_learner_peek(self->model);
+    self->now.gain = self->gain;
+    return &self->now;
 }
 
 void *hone_choose_learner_mark_create(void *learner)

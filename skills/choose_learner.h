@@ -24,6 +24,7 @@ int hone_choose_learner_adapt(void *learner, const struct hone_package *package,
 size_t hone_choose_learner_memory_bytes(void *learner);
 bool hone_choose_learner_fits(void *learner, const struct hone_package *package);
 void *hone_choose_learner_freeze(void *learner);
+void *hone_choose_learner_peek(void *learner);
 void *hone_choose_learner_mark_create(void *learner);
 void hone_choose_learner_mark_destroy(void *mark);
 void *hone_choose_learner_mark_view(void *mark);

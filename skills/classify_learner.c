@@ -55,6 +55,13 @@ static const struct hone_classifier_view *view_of(struct learner *learner)
     return learner->view;
 }
 
+/* The same for a moment, without the cost of a view that stays. */
+static const struct hone_classifier_view *peek(struct learner *learner)
+{
+    return learner->view != NULL ? learner->view
+                                 : hone_classifier_peek(learner->classifier);
+}
+
 static void forget_view(struct learner *learner)
 {
     hone_classifier_view_unref(learner->view);
@@ -147,6 +154,11 @@ void *hone_classify_learner_freeze(void *learner)
     return hone_classifier_view_ref(((struct learner *)learner)->view);
 }
 
+void *hone_classify_learner_peek(void *learner)
+{
+    return (void *)(uintptr_t)peek(learner);
+}
+
 void *hone_classify_learner_mark_create(void *learner)
 {
     return hone_classifier_mark_create(((struct learner *)learner)->classifier);
@@ -219,7 +231,7 @@ static bool has_former(const struct hone_classifier_view *view,
 
 bool hone_classify_learner_fits(void *learner, const struct hone_package *package)
 {
-    const struct hone_classifier_view *view = view_of(learner);
+    const struct hone_classifier_view *view = peek(learner);
     for (size_t i = 0; i < package->n_labels; i++) {
         if (!is_enabled(view, package->labels[i].name)) {
             return false;
@@ -425,7 +437,7 @@ static int learn_label(struct learner *learner, const struct hone_package *packa
     uint32_t label = 0;
     int code = 1;
     struct hone_classifier_mark *before = NULL;
-    if (hone_classify_label_find_known(package, view_of(learner), event->feedback.value,
+    if (hone_classify_label_find_known(package, peek(learner), event->feedback.value,
                                        &label) != 0) {
         before = hone_classifier_mark_create(learner->classifier);
         code = hone_classify_learner_add_open(learner, package, event->feedback.value,
@@ -451,7 +463,7 @@ static int learn_reward(struct learner *learner, const struct hone_package *pack
                         const struct hone_encoder_input *input, struct hone_error *err)
 {
     uint32_t label = 0;
-    if (hone_classify_label_find_known(package, view_of(learner), event->output,
+    if (hone_classify_label_find_known(package, peek(learner), event->output,
                                        &label) != 0) {
         return 0;
     }
@@ -511,5 +523,5 @@ json_t *hone_classify_learner_measure(void *learner)
         "{s:{s:I,s:o,s:o,s:f,s:o}}", "calibration", "outputs", (json_int_t)report.n,
         "ece", report.n > 0 ? json_real(report.ece) : json_null(), "temperature",
         report.temperature > 0.0 ? json_real(report.temperature) : json_null(), "limit",
-        (double)hone_classifier_view_limit(view_of(learner)), "table", table);
+        (double)hone_classifier_view_limit(peek(learner)), "table", table);
 }

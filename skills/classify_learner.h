@@ -23,6 +23,7 @@ int hone_classify_learner_adapt(void *learner, const struct hone_package *packag
                                 uint64_t position, struct hone_error *err) HONE_MUST_USE;
 bool hone_classify_learner_fits(void *learner, const struct hone_package *package);
 void *hone_classify_learner_freeze(void *learner);
+void *hone_classify_learner_peek(void *learner);
 void *hone_classify_learner_mark_create(void *learner);
 void hone_classify_learner_restore(void *learner, void *mark);
 

@@ -118,6 +118,9 @@ struct hone_kind {
     /* Would adapt change anything? */
     bool (*fits)(void *learner, const struct hone_package *package);
     void *(*freeze)(void *learner); /* new view reference */
+    /* The state as it is now as a view for the learner's owner alone, until the learner next
+     * changes: borrowed, never referenced. Unlike freeze it makes learning copy nothing. */
+    void *(*peek)(void *learner);
     void *(*view_ref)(void *view);
     void (*view_unref)(void *view);
     /* Scores an event as evidence. 1 scored, 0 not evidence. */

@@ -432,6 +432,7 @@ const struct hone_kind hone_kind_choose = {
     .adapt = hone_choose_learner_adapt,
     .fits = hone_choose_learner_fits,
     .freeze = hone_choose_learner_freeze,
+    .peek = hone_choose_learner_peek,
     .view_ref = view_ref,
     .view_unref = view_unref,
     .score = score,

@@ -596,6 +596,7 @@ const struct hone_kind hone_kind_rank = {
     .adapt = hone_rank_learner_adapt,
     .fits = hone_rank_learner_fits,
     .freeze = hone_rank_learner_freeze,
+    .peek = hone_rank_learner_peek,
     .view_ref = view_ref,
     .view_unref = view_unref,
     .score = score,

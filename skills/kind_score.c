@@ -307,6 +307,7 @@ const struct hone_kind hone_kind_score = {
     .adapt = hone_score_learner_adapt,
     .fits = hone_score_learner_fits,
     .freeze = hone_score_learner_freeze,
+    .peek = hone_score_learner_peek,
     .view_ref = view_ref,
     .view_unref = view_unref,
     .score = score,

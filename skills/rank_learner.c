@@ -18,6 +18,12 @@ static struct hone_ranker_view *view_of(struct learner *learner)
     return learner->view;
 }
 
+/* The same for a moment, without the cost of a view that stays. */
+static const struct hone_ranker_view *peek(struct learner *learner)
+{
+    return learner->view != NULL ? learner->view : hone_ranker_peek(learner->ranker);
+}
+
 static void forget_view(struct learner *learner)
 {
     hone_ranker_view_unref(learner->view);
@@ -71,6 +77,11 @@ void *hone_rank_learner_freeze(void *learner)
     return hone_ranker_view_ref(view_of(learner));
 }
 
+void *hone_rank_learner_peek(void *learner)
+{
+    return (void *)(uintptr_t)peek(learner);
+}
+
 void hone_rank_learner_restore(void *learner, void *mark)
 {
     struct learner *self = learner;
@@ -82,7 +93,7 @@ void hone_rank_learner_restore(void *learner, void *mark)
 
 bool hone_rank_learner_fits(void *learner, const struct hone_package *package)
 {
-    const struct hone_match_corpus *corpus = hone_ranker_view_corpus(view_of(learner));
+    const struct hone_match_corpus *corpus = hone_ranker_view_corpus(peek(learner));
     bool fits = hone_match_corpus_n(corpus) == package->n_labels;
     for (size_t i = 0; i < package->n_labels && fits; i++) {
         struct hone_match_candidate held = hone_match_corpus_candidate(corpus, i);
@@ -147,7 +158,7 @@ static int learn_reward(struct learner *learner, const struct hone_event *event,
                         const struct hone_rank_input *input, struct hone_error *err)
 {
     uint32_t first = 0;
-    if (hone_rank_input_find(input, view_of(learner), event->output, &first) != 0) {
+    if (hone_rank_input_find(input, peek(learner), event->output, &first) != 0) {
         return 0;
     }
     return hone_ranker_learn_reward(learner->ranker, &input->query, first,
@@ -159,7 +170,7 @@ static int learn_order(struct learner *learner, const struct hone_event *event,
                        const struct hone_rank_input *input, struct hone_error *err)
 {
     uint32_t order[HONE_RANKER_ORDER_MAX];
-    size_t n = hone_rank_learner_order(input, view_of(learner), &event->feedback, order);
+    size_t n = hone_rank_learner_order(input, peek(learner), &event->feedback, order);
     if (n == 0) {
         return 0;
     }
@@ -177,7 +188,7 @@ int hone_rank_learner_learn(void *learner, const struct hone_package *package,
         return 0;
     }
     int code = 0;
-    if (hone_rank_input_n(&input, view_of(self)) > 0) {
+    if (hone_rank_input_n(&input, peek(self)) > 0) {
         code = event->feedback.kind == HONE_FEEDBACK_REWARD
                    ? learn_reward(self, event, &input, err)
                    : learn_order(self, event, &input, err);

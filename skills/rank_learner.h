@@ -20,6 +20,7 @@ int hone_rank_learner_adapt(void *learner, const struct hone_package *package,
                             uint64_t position, struct hone_error *err) HONE_MUST_USE;
 bool hone_rank_learner_fits(void *learner, const struct hone_package *package);
 void *hone_rank_learner_freeze(void *learner);
+void *hone_rank_learner_peek(void *learner);
 void hone_rank_learner_restore(void *learner, void *mark);
 
 /* The order that a feedback means, as indices of the query's candidates, without ids that are

@@ -82,6 +82,11 @@ void *hone_score_learner_freeze(void *learner)
     return hone_regressor_freeze(learner);
 }
 
+void *hone_score_learner_peek(void *learner)
+{
+    return (void *)(uintptr_t)hone_regressor_peek(learner);
+}
+
 void hone_score_learner_restore(void *learner, void *mark)
 {
     hone_regressor_restore(learner, mark);

@@ -20,6 +20,7 @@ int hone_score_learner_adapt(void *learner, const struct hone_package *package,
                              uint64_t position, struct hone_error *err) HONE_MUST_USE;
 bool hone_score_learner_fits(void *learner, const struct hone_package *package);
 void *hone_score_learner_freeze(void *learner);
+void *hone_score_learner_peek(void *learner);
 void hone_score_learner_restore(void *learner, void *mark);
 
 /* The true value that an event names; false when it names none that the package takes. */

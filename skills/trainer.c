@@ -342,10 +342,8 @@ static int score_pair(struct hone_trainer *trainer, const struct hone_event *eve
     if (code != 1) {
         return code;
     }
-    void *served_view = kind->freeze(trainer->source->learner);
-    code = kind->score(&trainer->then, served_view, trainer->scratch, event, &out->served,
-                       err);
-    kind->view_unref(served_view);
+    code = kind->score(&trainer->then, kind->peek(trainer->source->learner),
+                       trainer->scratch, event, &out->served, err);
     out->is_evidence = code == 1;
     return code < 0 ? code : 0;
 }

@@ -92,6 +92,44 @@ static struct hone_classifier *make_with_labels(uint32_t replay_capacity)
     return classifier;
 }
 
+/* Losses of a text under a view, by label. */
+static void losses_of(const struct hone_classifier_view *view, const char *text,
+                      float *losses)
+{
+    struct hone_error err;
+    struct hone_encoder_field field = {.text = hone_span_text(text)};
+    struct hone_encoder_input input = {&field, 1};
+    struct hone_classifier_scratch *scratch = hone_classifier_scratch_create();
+    for (uint32_t i = 0; i < N_LABELS; i++) {
+        struct hone_classifier_score score;
+        support_ok(hone_classifier_view_score(view, &input, scratch, i, &score, &err),
+                   &err);
+        losses[i] = score.loss;
+    }
+    hone_classifier_scratch_destroy(scratch);
+}
+
+static void a_peek_says_what_a_view_says_and_copies_nothing(void **state)
+{
+    (void)state;
+    struct hone_classifier *classifier = make_with_labels(64);
+    for (uint64_t i = 0; i < 40; i++) {
+        char text[160];
+        float peeked[N_LABELS], viewed[N_LABELS];
+        uint32_t label = make_text(text, sizeof(text), i);
+        losses_of(hone_classifier_peek(classifier), text, peeked);
+        struct hone_classifier_stats stats;
+        hone_classifier_stats(classifier, &stats);
+        assert_int_equal(stats.n_live_views, 0);
+        struct hone_classifier_view *view = hone_classifier_freeze(classifier);
+        losses_of(view, text, viewed);
+        assert_memory_equal(peeked, viewed, sizeof(peeked));
+        hone_classifier_view_unref(view);
+        assert_int_equal(learn_text(classifier, text, label, 1.0F, i), 0);
+    }
+    hone_classifier_destroy(classifier);
+}
+
 static struct hone_digest save_mark(const struct hone_classifier_mark *mark,
                                     const char *path, size_t slice_bytes)
 {
@@ -813,6 +851,7 @@ int main(void)
         cmocka_unit_test(a_reward_moves_the_answer_both_ways),
         cmocka_unit_test(labels_are_smoothed_once_examples_are_known),
         cmocka_unit_test(drift_is_found_and_forgetting_helps),
+        cmocka_unit_test(a_peek_says_what_a_view_says_and_copies_nothing),
         cmocka_unit_test(second_opinions_do_not_alarm),
         WITH_PLACE(a_load_at_any_point_around_an_alarm_is_exact),
     };
