@@ -105,6 +105,11 @@ static void print_skill(FILE *file, const json_t *skill)
                   (long long)number_of(skill, "learned_through"),
                   (long long)number_of(skill, "log_end"));
     print_residence(file, skill);
+    if (number_of(skill, "served_through") < number_of(skill, "learned_through")) {
+        (void)fprintf(file,
+                      "  served    through event %lld: the rest is not proven yet\n",
+                      (long long)number_of(skill, "served_through"));
+    }
     (void)fprintf(file, "  gate      %lld pairs (%lld needed), mean gain %.3f nats\n",
                   (long long)number_of(evidence, "pairs"),
                   (long long)number_of(evidence, "needed"),

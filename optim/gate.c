@@ -8,6 +8,10 @@
 #define ACCURACY_SE_ALLOWED 2.0
 /* So many standard errors below zero are harm beyond doubt. */
 #define HARM_SE 3.0
+/* Of the strict rule, over all proposals; the sum of 1 / j^2 is pi^2 / 6. */
+#define STRICT_ALPHA        0.05
+#define SUM_INVERSE_SQUARES 1.6449340668482264
+#define STRICT_PAIRS_FACTOR 10
 /* Of the harm test. The margin leaves room for learning, which begins by stumbling. */
 #define HARM_ALPHA  0.01
 #define HARM_MARGIN 0.01 /* nats */
@@ -30,6 +34,12 @@ void hone_gate_renew(struct hone_gate_evidence *evidence)
 {
     struct hone_betting gain = evidence->gain, harm = evidence->harm;
     *evidence = (struct hone_gate_evidence){.gain = gain, .harm = harm};
+}
+
+double hone_gate_alpha(uint64_t proposal)
+{
+    double j = (double)proposal;
+    return STRICT_ALPHA / (SUM_INVERSE_SQUARES * j * j);
 }
 
 void hone_gate_add(struct hone_gate_evidence *evidence, double loss_anchor,
@@ -100,13 +110,20 @@ void hone_gate_judge(const struct hone_gate_evidence *evidence,
                                         .log_wealth_harm = evidence->harm.highest};
     if (!isfinite(evidence->sum_gain) || !(evidence->sum_gain_squared >= 0.0)) {
         set_verdict(report, HONE_GATE_ERROR, "a loss was not finite");
+        report->decides = true;
         return;
     }
     if (evidence->n_pairs > 0) {
         fill_report(report, evidence);
     }
+    bool gain_is_proven =
+        hone_betting_rejects(&evidence->gain, hone_gate_alpha(config->n_proposals + 1));
     if (hone_betting_rejects(&evidence->harm, HARM_ALPHA)) {
         set_verdict(report, HONE_GATE_REJECTED, "the harm test has found harm");
+    } else if (gain_is_proven && config->rule != HONE_GATE_FIXED) {
+        set_verdict(report, HONE_GATE_PROMOTED, "the gain in log loss is proven");
+    } else if (config->rule == HONE_GATE_STRICT) {
+        set_verdict(report, HONE_GATE_INCONCLUSIVE, "no gain is proven yet");
     } else if (evidence->n_pairs == 0 || evidence->n_pairs < config->min_pairs) {
         set_verdict(report, HONE_GATE_INCONCLUSIVE, "too few pairs yet");
     } else if (report->mean_gain < -HARM_SE * report->se_gain) {
@@ -119,6 +136,10 @@ void hone_gate_judge(const struct hone_gate_evidence *evidence,
         set_verdict(report, HONE_GATE_INCONCLUSIVE,
                     "perhaps worse; the next pairs will tell");
     }
+    uint64_t enough = (uint64_t)config->min_pairs *
+                      (config->rule == HONE_GATE_STRICT ? STRICT_PAIRS_FACTOR : 1);
+    report->decides =
+        report->verdict != HONE_GATE_INCONCLUSIVE || evidence->n_pairs >= enough;
 }
 
 const char *hone_gate_verdict_name(enum hone_gate_verdict verdict)

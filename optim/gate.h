@@ -14,7 +14,13 @@
  * are higher by at most 0.01 nats in the mean): once its wealth has reached 100 the
  * verdict is rejected, however few pairs there are. A served state that does no harm is
  * rejected by it with a probability of at most 0.01 per anchor, however long it is looked
- * at. The gain's own test (H0: no gain) is only reported: it is stricter than the rule.
+ * at. The gain's own test (H0: no gain) is stricter than the rule, and only reported by it.
+ *
+ * The strict rule is that test alone, for what is not served before it is proven: promoted
+ * once its wealth has reached 1 / alpha_j, rejected by the harm test only, inconclusive when
+ * 10 min_pairs pairs have not proven anything. The j-th proposal has alpha_j = 0.05 * 6 /
+ * (pi^2 j^2), which adds up to 0.05 over all: that is the probability with which anything
+ * that is no better is ever promoted. The rule of either promotes when one of the two does.
  *
  * `struct hone_gate_evidence` is part of a skill's saved state and is only changed by the
  * functions here. Pure; thread: any. */
@@ -35,8 +41,16 @@ enum hone_gate_verdict {
     HONE_GATE_ERROR,
 };
 
+enum hone_gate_rule {
+    HONE_GATE_FIXED, /* the default */
+    HONE_GATE_STRICT,
+    HONE_GATE_EITHER,
+};
+
 struct hone_gate_config {
     uint32_t min_pairs; /* default 200 */
+    enum hone_gate_rule rule;
+    uint64_t n_proposals; /* judged by the strict test before this one */
 };
 
 struct hone_gate_evidence {
@@ -52,6 +66,7 @@ struct hone_gate_evidence {
 struct hone_gate_report {
     enum hone_gate_verdict verdict;
     const char *reason; /* static text: why this verdict */
+    bool decides;       /* is it time to act on it? */
     uint64_t n_pairs;
     double mean_gain, se_gain; /* nats */
     double anchor_accuracy, served_accuracy;
@@ -64,6 +79,8 @@ void hone_gate_config_default(struct hone_gate_config *config);
 void hone_gate_reset(struct hone_gate_evidence *evidence);
 /* The same but for the tests by betting: the anchor stays. */
 void hone_gate_renew(struct hone_gate_evidence *evidence);
+/* Of the strict rule's j-th proposal, j = 1, 2, 3 ... */
+double hone_gate_alpha(uint64_t proposal);
 /* Losses in nats; one that is not finite makes the verdict HONE_GATE_ERROR for good. */
 void hone_gate_add(struct hone_gate_evidence *evidence, double loss_anchor,
                    double loss_served, bool anchor_right, bool served_right);

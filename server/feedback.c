@@ -397,6 +397,9 @@ static void answer(struct hone_feedback_batch *batch)
         if (item->training != NULL && item->outcome.status == 0) {
             item->outcome.version = item->training->live_version;
             item->outcome.learned = item->training->trained >= item->outcome.position;
+            item->outcome.withheld =
+                item->outcome.learned && item->training->withholds &&
+                item->training->anchor_position < item->outcome.position;
         }
         outcomes[i] = item->outcome;
     }

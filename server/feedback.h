@@ -35,7 +35,8 @@ struct hone_feedback_outcome {
                    _AGAIN, _FULL ... */
     struct hone_error error;
     bool duplicate;
-    bool learned; /* the served state includes it */
+    bool learned;  /* what is learnt includes it */
+    bool withheld; /* ... but calls do not see it yet */
     struct hone_uuid feedback_id, call_id;
     const char *skill; /* name; borrowed from the registry */
     uint64_t position;

@@ -14,11 +14,15 @@ json_t *hone_feedback_json_outcome(const struct hone_feedback_outcome *outcome)
     char feedback_id[HONE_UUID_TEXT_LEN + 1], call_id[HONE_UUID_TEXT_LEN + 1];
     hone_uuid_format(outcome->feedback_id, feedback_id);
     hone_uuid_format(outcome->call_id, call_id);
-    return json_pack("{s:s,s:s,s:s,s:s,s:I,s:b,s:i}", "feedback_id", feedback_id,
-                     "status", outcome->duplicate ? "duplicate" : "stored", "call_id",
-                     call_id, "skill", outcome->skill, "position",
-                     (json_int_t)outcome->position, "learned", (int)outcome->learned,
-                     "version", (int)outcome->version);
+    json_t *out =
+        json_pack("{s:s,s:s,s:s,s:s,s:I,s:b,s:i}", "feedback_id", feedback_id, "status",
+                  outcome->duplicate ? "duplicate" : "stored", "call_id", call_id,
+                  "skill", outcome->skill, "position", (json_int_t)outcome->position,
+                  "learned", (int)outcome->learned, "version", (int)outcome->version);
+    if (outcome->withheld) {
+        (void)json_object_set_new(out, "served", json_false());
+    }
+    return out;
 }
 
 const char *hone_feedback_json_input_schema(void)

@@ -7,7 +7,8 @@
 
 #include <jansson.h>
 
-/* {"feedback_id","status","call_id","skill","position","learned","version"} for status 0;
+/* {"feedback_id","status","call_id","skill","position","learned","version"} for status 0,
+ * and "served": false when what was learnt is not what calls see yet;
  * otherwise
  * {"status":"error","code","message","hint"?}. New reference. */
 json_t *hone_feedback_json_outcome(const struct hone_feedback_outcome *outcome);

@@ -35,6 +35,12 @@ static json_t *evidence_json(const struct hone_skill *skill,
                      n > 0 ? json_real(evidence->sum_gain / n) : json_null());
 }
 
+/* The last position that calls see. */
+static uint64_t served_through(const struct hone_training *training)
+{
+    return training->withholds ? training->anchor_position : training->trained;
+}
+
 static json_t *drift_json(const struct hone_trainer_progress *progress)
 {
     return json_pack(
@@ -73,6 +79,10 @@ static json_t *skill_json(const struct hone_skill *skill)
             (void)json_object_update(out, training->measured);
         }
         (void)json_object_set_new(out, "evidence", evidence_json(skill, training));
+        (void)json_object_set_new(
+            out, "publish", json_string(skill->package->is_gated ? "gated" : "eager"));
+        (void)json_object_set_new(out, "served_through",
+                                  json_integer((json_int_t)served_through(training)));
         (void)json_object_set_new(out, "tensors_bytes",
                                   json_integer((json_int_t)training->tensors_bytes));
         (void)json_object_set_new(

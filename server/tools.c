@@ -239,7 +239,9 @@ static void on_feedback(void *user, const struct hone_feedback_outcome *outcomes
     }
     const char *text = hone_arena_format(
         &exchange->arena, "%s%s", outcomes->duplicate ? "known already" : "stored",
-        outcomes->learned ? " and learnt: the next call sees it" : "; it will be learnt");
+        outcomes->withheld  ? " and learnt; calls see it once it is proven to be better"
+        : outcomes->learned ? " and learnt: the next call sees it"
+                            : "; it will be learnt");
     reply_structured(exchange, hone_span_text(text),
                      hone_feedback_json_outcome(outcomes));
 }

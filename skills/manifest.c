@@ -438,6 +438,8 @@ static void read_options(const struct reading *reading)
 
 static void read_gate(const struct reading *reading)
 {
+    struct hone_span publish = hone_json_text(reading->root, "publish");
+    reading->package->is_gated = hone_span_is(publish, "gated");
     const json_t *min_pairs =
         json_object_get(json_object_get(reading->root, "gate"), "min_pairs");
     if (min_pairs != NULL) {
@@ -576,7 +578,7 @@ static int check_guide(const struct reading *reading)
 {
     static const char *const keys[] = {"candidates", "default", "explore", "gate",
                                        "input",      "labels",  "mode",    "options",
-                                       "reward",     "target"};
+                                       "publish",    "reward",  "target"};
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
         if (json_object_get(reading->root, keys[i]) != NULL) {
             return refuse_key(reading, keys[i], "it only gives the text of SKILL.md");

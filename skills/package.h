@@ -90,6 +90,7 @@ struct hone_package {
     bool multi_label;    /* any set of labels may be right; default false */
     float abstain_below; /* confidence under which the answer is withheld; default 0 */
     uint32_t gate_min_pairs; /* default 200 */
+    bool is_gated; /* what is learnt is served when it is a version; default false */
     struct hone_choose_settings choose;
     bool ignores_drift; /* default false */
     /* At most one is above 0: wanted of the answers that are not withheld. */

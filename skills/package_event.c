@@ -2,6 +2,7 @@
 
 #include "base/alloc.h"
 #include "base/digest.h"
+#include "schema/json.h"
 #include "skills/kind.h"
 
 #include <stdint.h>
@@ -83,6 +84,9 @@ json_t *hone_package_event_body(const struct hone_package *package)
     if (package->abstain_coverage > 0.0F) {
         (void)json_object_set_new(body, "abstain_coverage",
                                   json_real((double)package->abstain_coverage));
+    }
+    if (package->is_gated) {
+        (void)json_object_set_new(body, "publish", json_string("gated"));
     }
     if (strcmp(package->kind->name, "choose") == 0) {
         (void)json_object_set_new(body, "choose",
@@ -191,6 +195,7 @@ int hone_package_event_read(struct hone_package *out, const struct hone_package 
     read.fields = hone_alloc_zeroed(read.n_fields + 1, sizeof(struct hone_package_field));
     read.labels_open = json_is_true(json_object_get(body, "labels_open"));
     read.ignores_drift = json_is_false(json_object_get(body, "drift"));
+    read.is_gated = hone_span_is(hone_json_text(body, "publish"), "gated");
     read.labels_max = (size_t)labels_max;
     read.gate_min_pairs = (uint32_t)min_pairs;
     const json_t *choose = json_object_get(body, "choose");

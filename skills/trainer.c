@@ -4,6 +4,8 @@
  *              rollback.
  *   served     the learner itself. Changes by feedback and package events; a rejection makes it
  *              the anchor again.
+ *   shown      of a gated skill: the anchor, fitted to the package as it is now. It answers calls
+ *              instead of the served state, which then is only proposed.
  *   candidate  a mark of the served state, there exactly while a verdict is due. Any verdict
  *              removes it.
  *
@@ -54,6 +56,7 @@ struct hone_trainer {
     struct source *source; /* served */
     struct held *anchor;
     struct held *candidate; /* NULL unless a verdict is due */
+    struct held *shown;     /* answers when what is learnt does not; else NULL */
     struct hone_gate_report report;
     struct hone_trainer_file known; /* of the served state */
 };
@@ -131,6 +134,7 @@ void hone_trainer_destroy(struct hone_trainer *trainer)
     if (trainer == NULL) {
         return;
     }
+    held_unref(trainer->shown);
     held_unref(trainer->candidate);
     held_unref(trainer->anchor);
     source_unref(trainer->source);
@@ -138,6 +142,35 @@ void hone_trainer_destroy(struct hone_trainer *trainer)
     hone_package_event_finish(&trainer->then);
     json_decref(trainer->definition);
     free(trainer);
+}
+
+/* The anchor's state made to fit the definition in force. What it was made from does not say what
+ * it answers: labels come and go by the package, not by proof. It depends on the two alone, so that
+ * a state that is loaded has the same one. */
+static struct held *fit_anchor(struct hone_trainer *trainer)
+{
+    struct held *anchor = trainer->anchor;
+    const struct hone_kind *kind = trainer->kind;
+    if (json_equal(anchor->definition, trainer->definition) == 1) {
+        return held_ref(anchor);
+    }
+    struct hone_error unused;
+    void *learner = anchor->source->learner, *before = kind->mark_create(learner);
+    kind->restore(learner, anchor->mark);
+    /* If it cannot be done, the anchor answers as it is. */
+    (void)kind->adapt(learner, &trainer->then, trainer->known.anchor_position, &unused);
+    struct held *fitted =
+        held_create(anchor->source, &anchor->known, trainer->definition);
+    kind->restore(learner, before);
+    kind->mark_destroy(before);
+    return fitted;
+}
+
+/* After the anchor or the definition has changed. */
+static void refresh_shown(struct hone_trainer *trainer)
+{
+    held_unref(trainer->shown);
+    trainer->shown = trainer->then.is_gated ? fit_anchor(trainer) : NULL;
 }
 
 /* From now on events are folded under this definition. */
@@ -186,6 +219,7 @@ int hone_trainer_create(struct hone_trainer **out, const struct hone_package *pa
     trainer->known.anchor_version = FIRST_VERSION;
     trainer->source = source_create_take(package->kind, learner);
     trainer->anchor = held_create(trainer->source, &trainer->known, trainer->definition);
+    refresh_shown(trainer);
     *out = trainer;
     return 0;
 }
@@ -289,6 +323,7 @@ int hone_trainer_load(struct hone_trainer **out, const struct hone_package *pack
         hone_trainer_destroy(trainer);
         return code;
     }
+    refresh_shown(trainer);
     *out = trainer;
     return 0;
 }
@@ -336,15 +371,22 @@ static int score_pair(struct hone_trainer *trainer, const struct hone_event *eve
                       struct pair *out, struct hone_error *err)
 {
     const struct hone_kind *kind = trainer->kind;
-    void *anchor_view = kind->mark_view(trainer->anchor->mark);
+    const struct held *base = trainer->shown != NULL ? trainer->shown : trainer->anchor;
+    void *anchor_view = kind->mark_view(base->mark);
     int code = kind->score(&trainer->then, anchor_view, trainer->scratch, event,
                            &out->anchor, err);
-    if (code != 1) {
+    bool anchor_knows = code == 1;
+    if (code < 0 || (!anchor_knows && !trainer->then.is_gated)) {
         return code;
     }
     code = kind->score(&trainer->then, kind->peek(trainer->source->learner),
                        trainer->scratch, event, &out->served, err);
     out->is_evidence = code == 1;
+    if (!anchor_knows) {
+        /* A label that came by feedback: what does not know it cannot be right. */
+        out->anchor.loss = out->served.loss + HONE_GATE_GAIN_CLIP;
+        out->anchor.right = false;
+    }
     return code < 0 ? code : 0;
 }
 
@@ -386,13 +428,16 @@ static void judge(struct hone_trainer *trainer)
     struct hone_gate_report report;
     hone_gate_config_default(&config);
     config.min_pairs = trainer->then.gate_min_pairs;
+    config.rule = trainer->then.is_gated ? HONE_GATE_STRICT : HONE_GATE_FIXED;
+    config.n_proposals = trainer->known.n_proposals;
     hone_gate_judge(&trainer->known.evidence, &config, &report);
-    if (report.verdict == HONE_GATE_INCONCLUSIVE && report.n_pairs >= config.min_pairs &&
+    if (report.verdict == HONE_GATE_INCONCLUSIVE && report.decides &&
+        config.rule != HONE_GATE_STRICT &&
         trainer->known.n_inconclusive + 1 >= INCONCLUSIVE_MAX) {
         report.verdict = HONE_GATE_REJECTED;
         report.reason = "perhaps worse, too many times in a row";
     }
-    if (report.verdict != HONE_GATE_INCONCLUSIVE || report.n_pairs >= config.min_pairs) {
+    if (report.decides) {
         trainer->report = report;
         trainer->candidate =
             held_create(trainer->source, &trainer->known, trainer->definition);
@@ -470,6 +515,11 @@ static void drop_candidate(struct hone_trainer *trainer, uint32_t n_inconclusive
     } else {
         hone_gate_reset(&trainer->known.evidence);
     }
+    if (trainer->then.is_gated) {
+        /* The next proposal begins, with a smaller share of the strict test's alpha. */
+        hone_betting_reset(&trainer->known.evidence.gain);
+        trainer->known.n_proposals++;
+    }
 }
 
 static void promote(struct hone_trainer *trainer, uint32_t version)
@@ -479,6 +529,7 @@ static void promote(struct hone_trainer *trainer, uint32_t version)
     trainer->known.anchor_version = version;
     trainer->known.anchor_position = trainer->anchor->known.position;
     drop_candidate(trainer, 0);
+    refresh_shown(trainer);
 }
 
 /* Serves the anchor again. */
@@ -580,7 +631,9 @@ static int fold_package(struct hone_trainer *trainer, const struct hone_event *e
         return code;
     }
     trainer->known.position = event->position;
-    return set_definition(trainer, (json_t *)(uintptr_t)event->body, err);
+    code = set_definition(trainer, (json_t *)(uintptr_t)event->body, err);
+    refresh_shown(trainer);
+    return code;
 }
 
 int hone_trainer_fold(struct hone_trainer *trainer, const struct hone_event *event,
@@ -630,6 +683,11 @@ int hone_trainer_rollback(struct hone_trainer *trainer, uint32_t version,
 uint64_t hone_trainer_position(const struct hone_trainer *trainer)
 {
     return trainer->known.position;
+}
+
+bool hone_trainer_withholds(const struct hone_trainer *trainer)
+{
+    return trainer->shown != NULL;
 }
 
 uint32_t hone_trainer_anchor_version(const struct hone_trainer *trainer)
@@ -718,8 +776,14 @@ json_t *hone_trainer_verdict_body(const struct hone_gate_report *report,
 
 struct hone_snapshot *hone_trainer_snapshot(struct hone_trainer *trainer)
 {
-    void *view = trainer->kind->freeze(trainer->source->learner);
-    return hone_snapshot_create_take(trainer->kind, view, trainer->known.anchor_version,
+    const struct hone_kind *kind = trainer->kind;
+    if (trainer->shown != NULL) {
+        void *view = kind->view_ref(kind->mark_view(trainer->shown->mark));
+        return hone_snapshot_create_take(kind, view, trainer->known.anchor_version,
+                                         trainer->known.anchor_position);
+    }
+    return hone_snapshot_create_take(kind, kind->freeze(trainer->source->learner),
+                                     trainer->known.anchor_version,
                                      trainer->known.position);
 }
 

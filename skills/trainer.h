@@ -12,6 +12,9 @@
  * are a rejection) lets them stand; evidence starts anew after each. Replaying a log that has the
  * verdict gives the same bytes.
  *
+ * A gated skill (skill.yaml, `publish`) learns in the same way, but the anchor answers its calls,
+ * and the gate is strict: what is learnt is served once it is proven to be better.
+ *
  * Events are folded under the package's definition that was in force when they came
  * (package_event.h), not under what the folder says today.
  *
@@ -77,6 +80,8 @@ int hone_trainer_rollback(struct hone_trainer *trainer, uint32_t version,
                           struct hone_error *err) HONE_MUST_USE;
 
 uint64_t hone_trainer_position(const struct hone_trainer *trainer);
+/* Do calls see less than what is learnt? */
+bool hone_trainer_withholds(const struct hone_trainer *trainer);
 /* Position of the log at which the anchor's state stands. */
 uint64_t hone_trainer_anchor_position(const struct hone_trainer *trainer);
 struct hone_trainer_progress hone_trainer_progress(const struct hone_trainer *trainer);
@@ -98,7 +103,8 @@ bool hone_trainer_due(const struct hone_trainer *trainer, struct hone_gate_repor
 json_t *hone_trainer_verdict_body(const struct hone_gate_report *report,
                                   uint64_t candidate_position, uint32_t version);
 
-/* A snapshot of the served state. New reference. */
+/* A snapshot of what answers calls: of the served state, in a gated skill of the anchor. New
+ * reference. */
 struct hone_snapshot *hone_trainer_snapshot(struct hone_trainer *trainer) HONE_MUST_USE;
 
 /* Saving a state in slices while folding goes on. A checkpoint is not possible while a

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FORMAT      2
+#define FORMAT      3
 #define RECENT_MASK ((UINT64_C(1) << HONE_TRAINER_RECENT_MAX) - 1)
 
 static json_t *pack_betting(const struct hone_betting *betting)
@@ -52,12 +52,13 @@ char *hone_trainer_file_format(const struct hone_trainer_file *file, json_t *def
             ? json_pack("{s:I, s:I}", "version", (json_int_t)file->anchor_version,
                         "position", (json_int_t)file->anchor_position)
             : NULL;
-    json_t *root = json_pack(
-        "{s:i, s:s, s:I, s:o, s:o, s:I, s:O, s:o*}", "format", FORMAT, "state",
-        file->is_checkpoint ? "checkpoint" : "version", "position",
-        (json_int_t)file->position, "evidence", pack_evidence(&file->evidence),
-        "progress", pack_progress(&file->progress, file->recent), "inconclusive",
-        (json_int_t)file->n_inconclusive, "package", definition, "anchor", anchor);
+    json_t *root =
+        json_pack("{s:i, s:s, s:I, s:o, s:o, s:I, s:I, s:O, s:o*}", "format", FORMAT,
+                  "state", file->is_checkpoint ? "checkpoint" : "version", "position",
+                  (json_int_t)file->position, "evidence", pack_evidence(&file->evidence),
+                  "progress", pack_progress(&file->progress, file->recent),
+                  "inconclusive", (json_int_t)file->n_inconclusive, "proposals",
+                  (json_int_t)file->n_proposals, "package", definition, "anchor", anchor);
     char *text =
         json_dumps(root, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(17));
     json_decref(root);
@@ -176,16 +177,18 @@ static bool unpack_anchor(struct hone_trainer_file *out, json_t *value)
 static bool unpack(struct hone_trainer_file *out, json_t **definition, json_t *root)
 {
     const char *state = NULL;
-    json_int_t format = 0, position = 0, inconclusive = 0;
+    json_int_t format = 0, position = 0, inconclusive = 0, proposals = 0;
     json_t *evidence = NULL, *progress = NULL, *anchor = NULL;
-    if (json_unpack(root, "{s:I, s:s, s:I, s:o, s:o, s:I, s:o, s?o !}", "format", &format,
-                    "state", &state, "position", &position, "evidence", &evidence,
-                    "progress", &progress, "inconclusive", &inconclusive, "package",
-                    definition, "anchor", &anchor) != 0) {
+    if (json_unpack(root, "{s:I, s:s, s:I, s:o, s:o, s:I, s?I, s:o, s?o !}", "format",
+                    &format, "state", &state, "position", &position, "evidence",
+                    &evidence, "progress", &progress, "inconclusive", &inconclusive,
+                    "proposals", &proposals, "package", definition, "anchor",
+                    &anchor) != 0) {
         return false;
     }
     bool ok = true;
     out->position = count_of(position, &ok);
+    out->n_proposals = count_of(proposals, &ok);
     out->n_inconclusive = (uint32_t)(inconclusive & UINT32_MAX);
     out->is_checkpoint = strcmp(state, "checkpoint") == 0;
     return ok && (out->is_checkpoint || strcmp(state, "version") == 0) &&

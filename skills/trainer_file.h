@@ -1,12 +1,13 @@
 /* What a trainer knows beside its learner, and its JSON in a tensors file:
  *
- *   {"format":2, "state":"version"|"checkpoint", "position":..., "evidence":{...},
- *    "progress":{...}, "inconclusive":..., "package":{...},
- *    "anchor":{"version":..., "position":...}}
+ *   {"format":3, "state":"version"|"checkpoint", "position":..., "evidence":{...},
+ *    "progress":{...}, "inconclusive":..., "proposals":...,
+ *    "package":{...}, "anchor":{"version":..., "position":...}}
  *
  * The anchor is said in checkpoints only: a version is one itself, and does not yet know
  * its number when it is written. Reals have 17 digits, so that they come back as they
- * were. Format 1 knows neither drift in progress nor bets in evidence, and is read as having had none. Thread: any. */
+ * were. Format 2 knows no proposals, format 1 neither drift in progress nor bets in
+ * evidence either; they are read as having had none. Thread: any. */
 #ifndef HONE_SKILLS_TRAINER_FILE_H
 #define HONE_SKILLS_TRAINER_FILE_H
 
@@ -27,6 +28,7 @@ struct hone_trainer_file {
     uint64_t anchor_position; /* likewise */
     uint64_t recent;          /* bit i: was the i-th latest labelled call right? */
     uint32_t n_inconclusive;  /* verdicts in a row */
+    uint64_t n_proposals;     /* that the strict test has judged */
     struct hone_gate_evidence evidence;
     struct hone_trainer_progress progress;
 };

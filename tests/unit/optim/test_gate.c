@@ -98,6 +98,76 @@ static void one_record_cannot_outweigh_the_rest(void **state)
     support_near(evidence.sum_gain, 0.0, 0.0);
 }
 
+static void shares_of_alpha_add_up(void **state)
+{
+    (void)state;
+    double sum = 0.0;
+    for (uint64_t j = 1; j <= 100000; j++) {
+        assert_true(hone_gate_alpha(j) > hone_gate_alpha(j + 1));
+        sum += hone_gate_alpha(j);
+    }
+    assert_true(sum < 0.05 && sum > 0.0499);
+}
+
+static void the_strict_rule_promotes_what_is_proven_only(void **state)
+{
+    (void)state;
+    struct hone_gate_config config = {.min_pairs = 20, .rule = HONE_GATE_STRICT};
+    struct hone_gate_report report;
+    struct hone_gate_evidence evidence;
+    /* A gain that the fixed rule is content with, of which one cannot be sure. */
+    hone_gate_reset(&evidence);
+    for (unsigned i = 0; i < 199; i++) {
+        hone_gate_add(&evidence, i % 2 == 0 ? 1.0 : 0.5, i % 2 == 0 ? 0.5 : 1.0, true,
+                      true);
+        hone_gate_judge(&evidence, &config, &report);
+        assert_false(report.decides);
+    }
+    hone_gate_add(&evidence, 1.0, 0.5, true, true);
+    hone_gate_judge(&evidence, &config, &report);
+    assert_true(report.decides);
+    assert_int_equal(HONE_GATE_INCONCLUSIVE, report.verdict);
+    config.rule = HONE_GATE_FIXED;
+    hone_gate_judge(&evidence, &config, &report);
+    assert_int_equal(HONE_GATE_PROMOTED, report.verdict);
+    /* A sure gain needs more records the more was proposed before. */
+    unsigned n_before = 0;
+    config.rule = HONE_GATE_STRICT;
+    for (config.n_proposals = 0; config.n_proposals < 200; config.n_proposals += 50) {
+        unsigned n = 0;
+        hone_gate_reset(&evidence);
+        do {
+            hone_gate_add(&evidence, 1.0, 0.5, true, true);
+            hone_gate_judge(&evidence, &config, &report);
+            n++;
+        } while (!report.decides);
+        assert_int_equal(HONE_GATE_PROMOTED, report.verdict);
+        assert_true(report.log_wealth_gain >=
+                    -log(hone_gate_alpha(1 + config.n_proposals)));
+        assert_true(n > n_before);
+        n_before = n;
+    }
+    assert_true(n_before < 200);
+}
+
+static void the_rule_of_either_does_not_wait_for_min_pairs(void **state)
+{
+    (void)state;
+    struct hone_gate_config config = {.min_pairs = 1000, .rule = HONE_GATE_EITHER};
+    struct hone_gate_report report;
+    struct hone_gate_evidence evidence;
+    hone_gate_reset(&evidence);
+    do {
+        hone_gate_add(&evidence, 1.0, 0.5, true, true);
+        hone_gate_judge(&evidence, &config, &report);
+    } while (!report.decides);
+    assert_int_equal(HONE_GATE_PROMOTED, report.verdict);
+    assert_true(report.n_pairs < 50);
+    config.rule = HONE_GATE_FIXED;
+    hone_gate_judge(&evidence, &config, &report);
+    assert_false(report.decides);
+}
+
 static void harm_is_rejected_before_there_are_min_pairs(void **state)
 {
     (void)state;
@@ -144,6 +214,9 @@ int main(void)
         cmocka_unit_test(follows_the_truth_table),
         cmocka_unit_test(reports_hand_worked_figures),
         cmocka_unit_test(a_loss_that_is_not_finite_is_an_error_for_good),
+        cmocka_unit_test(shares_of_alpha_add_up),
+        cmocka_unit_test(the_strict_rule_promotes_what_is_proven_only),
+        cmocka_unit_test(the_rule_of_either_does_not_wait_for_min_pairs),
         cmocka_unit_test(harm_is_rejected_before_there_are_min_pairs),
         cmocka_unit_test(the_harm_test_goes_on_over_inconclusive_verdicts),
         cmocka_unit_test(one_record_cannot_outweigh_the_rest),
