@@ -48,6 +48,8 @@ struct result {
     double alone_us, batched_us; /* a label, means of the second half */
     unsigned n_promoted, n_rejected, n_harm, n_inconclusive;
     double first_half, second_half; /* share right, as published */
+    double max_change;   /* from the anchor, once that is a version that was learnt */
+    unsigned n_withheld; /* labels after which calls saw less than what was learnt */
 };
 
 /* Of this thread: others may use the machine meanwhile. */
@@ -196,6 +198,15 @@ static void count_verdict(struct result *result, const struct hone_gate_report *
                           : 0;
 }
 
+static void note_change(struct result *result, const struct hone_trainer *trainer)
+{
+    double change = hone_trainer_change(trainer);
+    if (hone_trainer_anchor_version(trainer) > 1 && change > result->max_change) {
+        result->max_change = change;
+    }
+    result->n_withheld += hone_trainer_withholds(trainer) ? 1 : 0;
+}
+
 /* Folds the verdict that is due, if any. */
 static void judge(struct hone_trainer *trainer, struct result *result, uint32_t *version)
 {
@@ -240,6 +251,7 @@ static void run_pass(const struct stream *stream, const struct hone_package *pac
         if ((i + 1) % batch == 0) {
             snapshot = publish(trainer, snapshot, &spent_us);
         }
+        note_change(result, trainer);
         judge(trainer, result, &version);
     }
     *label_us = spent_us / (double)(n - n / 2);
@@ -260,10 +272,11 @@ static void run_seed(const struct stream *stream, const struct hone_package *pac
     run_pass(stream, package, order, n, BATCH, &unused, &result->batched_us);
     run_pass(stream, package, order, n, 1, result, &result->alone_us);
     free(order);
-    printf("%4llu %9.1f %9.1f %9.3f %9.3f %9u %9u %9u %9u\n", (unsigned long long)seed,
-           result->alone_us, result->batched_us, result->first_half, result->second_half,
-           result->n_promoted, result->n_inconclusive, result->n_rejected,
-           result->n_harm);
+    printf("%4llu %9.1f %9.1f %9.3f %9.3f %9u %9u %9u %9u %9.3f %9u\n",
+           (unsigned long long)seed, result->alone_us, result->batched_us,
+           result->first_half, result->second_half, result->n_promoted,
+           result->n_inconclusive, result->n_rejected, result->n_harm, result->max_change,
+           result->n_withheld);
     (void)fflush(stdout);
 }
 
@@ -277,6 +290,9 @@ static void add(struct result *sum, const struct result *result)
     sum->n_inconclusive += result->n_inconclusive;
     sum->n_rejected += result->n_rejected;
     sum->n_harm += result->n_harm;
+    sum->max_change =
+        result->max_change > sum->max_change ? result->max_change : sum->max_change;
+    sum->n_withheld += result->n_withheld;
 }
 
 static void print_figures(const struct result *sum, size_t n_seeds)
@@ -284,10 +300,10 @@ static void print_figures(const struct result *sum, size_t n_seeds)
     double n = (double)n_seeds;
     printf("{\"label_us\":%.1f,\"label_in_batch_us\":%.1f,\"first_half\":%.4f,"
            "\"second_half\":%.4f,\"shuffles\":%zu,\"promoted\":%u,\"inconclusive\":%u,"
-           "\"rejected\":%u,\"harm_found\":%u}\n",
+           "\"rejected\":%u,\"harm_found\":%u,\"max_change\":%.3f,\"withheld\":%u}\n",
            sum->alone_us / n, sum->batched_us / n, sum->first_half / n,
            sum->second_half / n, n_seeds, sum->n_promoted, sum->n_inconclusive,
-           sum->n_rejected, sum->n_harm);
+           sum->n_rejected, sum->n_harm, sum->max_change, sum->n_withheld);
 }
 
 static void parse(int argc, char **argv, struct options *out)
@@ -317,8 +333,9 @@ int main(int argc, char **argv)
     parse(argc, argv, &options);
     read_stream(&stream, &options);
     struct hone_package *package = make_package(&stream);
-    printf("%4s %9s %9s %9s %9s %9s %9s %9s %9s\n", "seed", "us alone", "batched",
-           "1st half", "2nd half", "promoted", "inconcl.", "rejected", "by harm");
+    printf("%4s %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s\n", "seed", "us alone", "batched",
+           "1st half", "2nd half", "promoted", "inconcl.", "rejected", "by harm",
+           "change", "withheld");
     for (size_t seed = 1; seed <= options.n_seeds; seed++) {
         struct result result = {0};
         run_seed(&stream, package, &options, seed, &result);

@@ -110,10 +110,11 @@ static void print_skill(FILE *file, const json_t *skill)
                       "  served    through event %lld: the rest is not proven yet\n",
                       (long long)number_of(skill, "served_through"));
     }
-    (void)fprintf(file, "  gate      %lld pairs (%lld needed), mean gain %.3f nats\n",
-                  (long long)number_of(evidence, "pairs"),
-                  (long long)number_of(evidence, "needed"),
-                  json_number_value(json_object_get(evidence, "mean_gain")));
+    (void)fprintf(
+        file, "  gate      %lld pairs (%lld needed), mean gain %.3f nats, change %.2f\n",
+        (long long)number_of(evidence, "pairs"), (long long)number_of(evidence, "needed"),
+        json_number_value(json_object_get(evidence, "mean_gain")),
+        json_number_value(json_object_get(evidence, "change")));
     print_calibration(file, json_object_get(skill, "calibration"));
     print_drift(file, json_object_get(skill, "drift"));
 }

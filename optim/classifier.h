@@ -70,6 +70,7 @@ struct hone_classifier_score {
     uint32_t best; /* label with the highest probability */
     float best_probability;
     float loss; /* -ln p(label), nats, capped at HONE_CLASSIFIER_LOSS_MAX */
+    const float *probabilities; // (n_labels,) inside scratch, valid until its next use
 };
 #define HONE_CLASSIFIER_LOSS_MAX 20.0F
 

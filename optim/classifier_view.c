@@ -167,6 +167,7 @@ int hone_classifier_view_score(const struct hone_classifier_view *view,
         .best = (uint32_t)best,
         .best_probability = p[best],
         .loss = fminf(fmaxf(-log_p, 0.0F), HONE_CLASSIFIER_LOSS_MAX),
+        .probabilities = p,
     };
     return 0;
 }

@@ -398,8 +398,7 @@ static void answer(struct hone_feedback_batch *batch)
             item->outcome.version = item->training->live_version;
             item->outcome.learned = item->training->trained >= item->outcome.position;
             item->outcome.withheld =
-                item->outcome.learned && item->training->withholds &&
-                item->training->anchor_position < item->outcome.position;
+                item->outcome.learned && item->training->served < item->outcome.position;
         }
         outcomes[i] = item->outcome;
     }

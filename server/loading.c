@@ -88,7 +88,7 @@ static void take_picture(struct loading *loading)
     result->fits = hone_trainer_fits_package(trainer);
     result->snapshot = hone_trainer_snapshot(trainer);
     result->snapshot->version = loading->live;
-    result->snapshot->learned_through = result->position;
+    result->change = hone_trainer_change(trainer);
     result->memory_bytes = hone_trainer_memory_bytes(trainer);
 }
 

@@ -21,6 +21,7 @@ struct hone_loading_result {
     struct hone_gate_evidence evidence;
     uint64_t position, anchor_position;
     uint64_t memory_bytes;
+    double change; /* hone_trainer_change */
     bool fits; /* the package as it is today */
 };
 

@@ -182,6 +182,7 @@ static void note_progress(struct hone_training *training)
     if (hone_trainer_file_read(&known, path, &err) == 0) {
         training->progress = known.progress;
         training->evidence = known.evidence;
+        training->change = hone_region_mean(&known.region);
     }
     free(path);
 }
@@ -220,6 +221,9 @@ static int open_learning(struct hone_training *training,
     if (status == 0) {
         training->trained = hone_residence_saved_position(&training->residence.source);
         training->checkpointed = training->trained;
+        training->served = training->skill->package->is_gated
+                               ? training->residence.source.position
+                               : training->trained;
         training->package_pending =
             stored->live_version != 0 &&
             !hone_digest_equal(stored->package, training->skill->package->digest);

@@ -229,6 +229,8 @@ static void take_loaded(struct hone_training *training,
     training->measured = result->measured;
     training->evidence = result->evidence;
     training->anchor_position = result->anchor_position;
+    training->change = result->change;
+    training->served = result->snapshot->learned_through;
     training->due = false;
     training->package_pending = training->package_pending || !result->fits;
     training->scratch = kind->make_scratch();

@@ -30,15 +30,10 @@ static json_t *evidence_json(const struct hone_skill *skill,
 {
     const struct hone_gate_evidence *evidence = &training->evidence;
     double n = (double)evidence->n_pairs;
-    return json_pack("{s:I,s:i,s:o}", "pairs", (json_int_t)evidence->n_pairs, "needed",
-                     (int)skill->package->gate_min_pairs, "mean_gain",
-                     n > 0 ? json_real(evidence->sum_gain / n) : json_null());
-}
-
-/* The last position that calls see. */
-static uint64_t served_through(const struct hone_training *training)
-{
-    return training->withholds ? training->anchor_position : training->trained;
+    return json_pack("{s:I,s:i,s:o,s:f,s:f}", "pairs", (json_int_t)evidence->n_pairs,
+                     "needed", (int)skill->package->gate_min_pairs, "mean_gain",
+                     n > 0 ? json_real(evidence->sum_gain / n) : json_null(), "change",
+                     training->change, "max_change", skill->package->gate_max_change);
 }
 
 static json_t *drift_json(const struct hone_trainer_progress *progress)
@@ -82,7 +77,7 @@ static json_t *skill_json(const struct hone_skill *skill)
         (void)json_object_set_new(
             out, "publish", json_string(skill->package->is_gated ? "gated" : "eager"));
         (void)json_object_set_new(out, "served_through",
-                                  json_integer((json_int_t)served_through(training)));
+                                  json_integer((json_int_t)training->served));
         (void)json_object_set_new(out, "tensors_bytes",
                                   json_integer((json_int_t)training->tensors_bytes));
         (void)json_object_set_new(

@@ -42,6 +42,7 @@ struct cycle {
     struct hone_gate_report report;
     uint64_t memory_bytes;
     bool due, fits, rolled_back, withholds;
+    double change;
 };
 
 static void start_read(struct cycle *cycle);
@@ -181,6 +182,7 @@ static void run_fold(struct hone_job *job)
     cycle->evidence = *hone_trainer_evidence(trainer);
     cycle->anchor_position = hone_trainer_anchor_position(trainer);
     cycle->withholds = hone_trainer_withholds(trainer);
+    cycle->change = hone_trainer_change(trainer);
     cycle->due = hone_trainer_due(trainer, &cycle->report, &cycle->candidate_position);
     cycle->fits = hone_trainer_fits_package(trainer);
     cycle->memory_bytes = hone_trainer_memory_bytes(trainer);
@@ -254,10 +256,11 @@ static void take_results(struct hone_training *training, struct cycle *cycle)
     training->candidate_position = cycle->candidate_position;
     training->package_pending = !cycle->fits;
     hone_residence_measure(training, cycle->memory_bytes);
-    training->withholds = cycle->withholds;
+    training->change = cycle->change;
     if (!cycle->withholds) {
         cycle->snapshot->learned_through = cycle->position;
     }
+    training->served = cycle->snapshot->learned_through;
     hone_registry_publish_take(training->skill, cycle->snapshot);
     cycle->snapshot = NULL;
     if (has_drifted) {

@@ -37,7 +37,8 @@ struct hone_training {
     int64_t live_created_unix_ms; /* when the live version was made */
     uint64_t log_end;             /* newest event that is known to be durable */
     uint64_t trained;             /* position that what is learnt includes */
-    bool withholds; /* calls see the last version: what came after it is not proven yet */
+    uint64_t served;  /* position that calls see; less while what is learnt is withheld */
+    double change;    /* of what is learnt, from the anchor (hone_trainer_change) */
     uint64_t settles; /* position of the newest event that the server itself wrote: what
                                     is known of the state is out of date until it is folded */
     uint64_t checkpointed; /* position of the newest version or checkpoint */

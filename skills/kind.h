@@ -53,6 +53,10 @@ struct hone_answer {
 struct hone_kind_score {
     double loss; /* nats */
     bool right;
+    /* What the state gives each answer, adding up to 1, (n_shares,) inside scratch until its next
+     * use; NULL for kinds whose answers are not one of several. */
+    const float *shares;
+    size_t n_shares;
 };
 
 struct hone_yaml_lines;

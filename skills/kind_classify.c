@@ -348,7 +348,10 @@ static int score(const struct hone_package *package, void *view, void *scratch,
     *out = event->feedback.kind == HONE_FEEDBACK_REWARD
                ? hone_feedback_check_reward_score((double)scored.loss,
                                                   event->feedback.reward)
-               : (struct hone_kind_score){(double)scored.loss, scored.best == label};
+               : (struct hone_kind_score){.loss = (double)scored.loss,
+                                          .right = scored.best == label};
+    out->shares = scored.probabilities;
+    out->n_shares = hone_classifier_view_n_labels(view);
     return 1;
 }
 

@@ -505,7 +505,10 @@ static int score_input(const struct hone_rank_input *input, struct hone_ranker_v
     }
     double loss = loss_of_first(&scores, order[0]);
     *out = is_reward ? hone_feedback_check_reward_score(loss, event->feedback.reward)
-                     : (struct hone_kind_score){loss, is_best(&scores, order[0])};
+                     : (struct hone_kind_score){.loss = loss,
+                                                .right = is_best(&scores, order[0])};
+    out->shares = scores.probabilities;
+    out->n_shares = scores.n;
     return 1;
 }
 

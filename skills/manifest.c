@@ -445,6 +445,11 @@ static void read_gate(const struct reading *reading)
     if (min_pairs != NULL) {
         reading->package->gate_min_pairs = (uint32_t)json_integer_value(min_pairs);
     }
+    const json_t *max_change =
+        json_object_get(json_object_get(reading->root, "gate"), "max_change");
+    if (max_change != NULL) {
+        reading->package->gate_max_change = json_number_value(max_change);
+    }
 }
 
 /* Keys of a skill that predicts a number. */
@@ -602,6 +607,7 @@ static void fill_limits(struct hone_package *package)
 {
     package->labels_max = HONE_MANIFEST_LABELS_MAX_DEFAULT;
     package->gate_min_pairs = HONE_MANIFEST_MIN_PAIRS_DEFAULT;
+    package->gate_max_change = HONE_PACKAGE_MAX_CHANGE_DEFAULT;
     hone_choose_settings_default(&package->choose);
 }
 

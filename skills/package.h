@@ -90,6 +90,7 @@ struct hone_package {
     bool multi_label;    /* any set of labels may be right; default false */
     float abstain_below; /* confidence under which the answer is withheld; default 0 */
     uint32_t gate_min_pairs; /* default 200 */
+    double gate_max_change;  /* limit of the trust region (optim/region.h); default 0.5 */
     bool is_gated; /* what is learnt is served when it is a version; default false */
     struct hone_choose_settings choose;
     bool ignores_drift; /* default false */
@@ -97,6 +98,8 @@ struct hone_package {
     float abstain_error_rate, abstain_coverage;
     struct hone_package_target target; /* of a score skill */
 };
+
+#define HONE_PACKAGE_MAX_CHANGE_DEFAULT 0.5
 
 /* Reads SKILL.md and, when it is there, skill.yaml. Without skill.yaml the kind is guide.
  * Errors name file and line. HONE_E_INVALID, HONE_E_VERSION (format newer than 1),

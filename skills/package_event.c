@@ -85,6 +85,10 @@ json_t *hone_package_event_body(const struct hone_package *package)
         (void)json_object_set_new(body, "abstain_coverage",
                                   json_real((double)package->abstain_coverage));
     }
+    if (package->gate_max_change != HONE_PACKAGE_MAX_CHANGE_DEFAULT) {
+        (void)json_object_set_new(body, "max_change",
+                                  json_real(package->gate_max_change));
+    }
     if (package->is_gated) {
         (void)json_object_set_new(body, "publish", json_string("gated"));
     }
@@ -150,6 +154,14 @@ static bool read_target(struct hone_package *out, json_t *body)
            target->coverage < 1.0;
 }
 
+/* A number in (0, 1]; the default when there is none. */
+static bool read_max_change(double *out, const json_t *body)
+{
+    const json_t *value = json_object_get(body, "max_change");
+    *out = value != NULL ? json_number_value(value) : HONE_PACKAGE_MAX_CHANGE_DEFAULT;
+    return *out > 0.0 && *out <= 1.0;
+}
+
 /* A share in (0, 1), or 0 when there is none. */
 static bool read_share(float *out, const json_t *body, const char *key)
 {
@@ -184,6 +196,7 @@ int hone_package_event_read(struct hone_package *out, const struct hone_package 
         !read_count(&labels_max, body, "labels_max", HONE_PACKAGE_LABELS_MAX) ||
         !read_count(&min_pairs, body, "min_pairs", UINT32_MAX) ||
         !read_target(&read, (json_t *)(uintptr_t)body) ||
+        !read_max_change(&read.gate_max_change, body) ||
         !read_share(&read.abstain_error_rate, body, "abstain_error_rate") ||
         !read_share(&read.abstain_coverage, body, "abstain_coverage")) {
         return hone_error_set(err, HONE_E_CORRUPT,

@@ -6,6 +6,8 @@
  *              the anchor again.
  *   shown      of a gated skill: the anchor, fitted to the package as it is now. It answers calls
  *              instead of the served state, which then is only proposed.
+ *              Likewise the state at which the trust region was left, until the gate has
+ *              spoken or the served state is back inside.
  *   candidate  a mark of the served state, there exactly while a verdict is due. Any verdict
  *              removes it.
  *
@@ -28,6 +30,9 @@
 #include <stdlib.h>
 
 #define FIRST_VERSION 1
+/* Labels learnt outside of the trust region after which there is a verdict whatever the
+ * evidence is. */
+#define OUTSIDE_MAX 1000
 /* So many verdicts in a row that cannot tell are one that does. */
 #define INCONCLUSIVE_MAX 3
 
@@ -59,6 +64,9 @@ struct hone_trainer {
     struct held *shown;     /* answers when what is learnt does not; else NULL */
     struct hone_gate_report report;
     struct hone_trainer_file known; /* of the served state */
+    unsigned n_outside;             /* events since the trust region was left */
+    float *shares;                  // (shares_capacity,) what the anchor gave a record
+    size_t shares_capacity;
 };
 
 struct hone_trainer_save {
@@ -139,6 +147,7 @@ void hone_trainer_destroy(struct hone_trainer *trainer)
     held_unref(trainer->anchor);
     source_unref(trainer->source);
     trainer->kind->destroy_scratch(trainer->scratch);
+    free(trainer->shares);
     hone_package_event_finish(&trainer->then);
     json_decref(trainer->definition);
     free(trainer);
@@ -365,13 +374,26 @@ static int check_feedback(const struct hone_kind *kind, const struct hone_event 
 struct pair {
     bool is_evidence; /* both could be scored */
     struct hone_kind_score anchor, served;
+    bool has_distance;
+    float distance; /* between what the two predict */
 };
+
+/* The anchor's shares lie in scratch, where the served state's will be. */
+static void keep_shares(struct hone_trainer *trainer, const struct hone_kind_score *score)
+{
+    if (score->n_shares > trainer->shares_capacity) {
+        trainer->shares_capacity = score->n_shares;
+        trainer->shares =
+            hone_alloc_resize(trainer->shares, score->n_shares, sizeof(float));
+    }
+    memcpy(trainer->shares, score->shares, score->n_shares * sizeof(float));
+}
 
 static int score_pair(struct hone_trainer *trainer, const struct hone_event *event,
                       struct pair *out, struct hone_error *err)
 {
     const struct hone_kind *kind = trainer->kind;
-    const struct held *base = trainer->shown != NULL ? trainer->shown : trainer->anchor;
+    const struct held *base = trainer->then.is_gated ? trainer->shown : trainer->anchor;
     void *anchor_view = kind->mark_view(base->mark);
     int code = kind->score(&trainer->then, anchor_view, trainer->scratch, event,
                            &out->anchor, err);
@@ -379,9 +401,18 @@ static int score_pair(struct hone_trainer *trainer, const struct hone_event *eve
     if (code < 0 || (!anchor_knows && !trainer->then.is_gated)) {
         return code;
     }
+    bool compares = anchor_knows && out->anchor.shares != NULL;
+    if (compares) {
+        keep_shares(trainer, &out->anchor);
+    }
     code = kind->score(&trainer->then, kind->peek(trainer->source->learner),
                        trainer->scratch, event, &out->served, err);
     out->is_evidence = code == 1;
+    if (code == 1 && compares) {
+        out->has_distance = true;
+        out->distance = hone_region_distance(trainer->shares, out->anchor.n_shares,
+                                             out->served.shares, out->served.n_shares);
+    }
     if (!anchor_knows) {
         /* A label that came by feedback: what does not know it cannot be right. */
         out->anchor.loss = out->served.loss + HONE_GATE_GAIN_CLIP;
@@ -421,6 +452,36 @@ static void count_feedback(struct hone_trainer *trainer, const struct hone_event
     hone_trainer_file_count_recent(progress, trainer->known.recent);
 }
 
+static bool is_outside(const struct hone_trainer *trainer)
+{
+    return trainer->shown != NULL && !trainer->then.is_gated;
+}
+
+/* Outside of the trust region what is sure is acted on at once: a gain as much as harm. */
+static enum hone_gate_rule rule_of(const struct hone_trainer *trainer)
+{
+    if (trainer->then.is_gated) {
+        return HONE_GATE_STRICT;
+    }
+    return is_outside(trainer) ? HONE_GATE_EITHER : HONE_GATE_FIXED;
+}
+
+static void end_outside(struct hone_trainer *trainer)
+{
+    if (is_outside(trainer)) {
+        held_unref(trainer->shown);
+        trainer->shown = NULL;
+    }
+    trainer->n_outside = 0;
+}
+
+/* The distances to an anchor that is no longer. */
+static void forget_region(struct hone_trainer *trainer)
+{
+    end_outside(trainer);
+    trainer->known.region = (struct hone_region){0};
+}
+
 /* Keeps a candidate once the evidence decides something. */
 static void judge(struct hone_trainer *trainer)
 {
@@ -428,9 +489,10 @@ static void judge(struct hone_trainer *trainer)
     struct hone_gate_report report;
     hone_gate_config_default(&config);
     config.min_pairs = trainer->then.gate_min_pairs;
-    config.rule = trainer->then.is_gated ? HONE_GATE_STRICT : HONE_GATE_FIXED;
+    config.rule = rule_of(trainer);
     config.n_proposals = trainer->known.n_proposals;
     hone_gate_judge(&trainer->known.evidence, &config, &report);
+    report.decides = report.decides || trainer->n_outside >= OUTSIDE_MAX;
     if (report.verdict == HONE_GATE_INCONCLUSIVE && report.decides &&
         config.rule != HONE_GATE_STRICT &&
         trainer->known.n_inconclusive + 1 >= INCONCLUSIVE_MAX) {
@@ -444,14 +506,44 @@ static void judge(struct hone_trainer *trainer)
     }
 }
 
+/* Leaves the trust region, or comes back into it. An anchor that has learnt little is expected to be
+ * left far behind. */
+static void watch_region(struct hone_trainer *trainer, const struct pair *pair)
+{
+    const struct hone_package *then = &trainer->then;
+    struct hone_region *region = &trainer->known.region;
+    if (!pair->has_distance || then->is_gated) {
+        return;
+    }
+    hone_region_add(region, pair->distance);
+    bool is_left = hone_region_is_left(region, then->gate_max_change) &&
+                   trainer->anchor->known.progress.n_learnt >= then->gate_min_pairs;
+    if (is_left && trainer->shown == NULL) {
+        trainer->shown =
+            held_create(trainer->source, &trainer->known, trainer->definition);
+    } else if (!is_left) {
+        end_outside(trainer);
+    }
+}
+
 static void add_evidence(struct hone_trainer *trainer, const struct pair *pair)
 {
     if (!pair->is_evidence) {
         return;
     }
+    watch_region(trainer, pair);
     hone_gate_add(&trainer->known.evidence, pair->anchor.loss, pair->served.loss,
                   pair->anchor.right, pair->served.right);
     if (trainer->candidate == NULL) {
+        judge(trainer);
+    }
+}
+
+/* Evidence may be slow to come; the log before which there is no checkpoint must stay short. */
+static void count_outside(struct hone_trainer *trainer)
+{
+    trainer->n_outside += is_outside(trainer) ? 1 : 0;
+    if (trainer->n_outside >= OUTSIDE_MAX && trainer->candidate == NULL) {
         judge(trainer);
     }
 }
@@ -497,6 +589,7 @@ static int fold_feedback(struct hone_trainer *trainer, const struct hone_event *
         note_drift(trainer, event);
         pair.is_evidence = pair.is_evidence && !event->is_repeated;
         add_evidence(trainer, &pair);
+        count_outside(trainer);
     } else {
         *ignored = code == 0 ? why_not_learnt(event) : "the step was not finite";
     }
@@ -509,6 +602,7 @@ static void drop_candidate(struct hone_trainer *trainer, uint32_t n_inconclusive
 {
     held_unref(trainer->candidate);
     trainer->candidate = NULL;
+    trainer->n_outside = 0;
     trainer->known.n_inconclusive = n_inconclusive;
     if (n_inconclusive > 0) {
         hone_gate_renew(&trainer->known.evidence);
@@ -529,6 +623,7 @@ static void promote(struct hone_trainer *trainer, uint32_t version)
     trainer->known.anchor_version = version;
     trainer->known.anchor_position = trainer->anchor->known.position;
     drop_candidate(trainer, 0);
+    forget_region(trainer);
     refresh_shown(trainer);
 }
 
@@ -545,6 +640,8 @@ static void withdraw(struct hone_trainer *trainer)
     trainer->kind->restore(trainer->source->learner, anchor->mark);
     progress->n_withdrawn += progress->n_learnt - anchor->known.progress.n_learnt;
     progress->n_learnt = anchor->known.progress.n_learnt;
+    forget_region(trainer);
+    refresh_shown(trainer);
 }
 
 struct verdict {
@@ -583,6 +680,8 @@ static int fold_promotion(struct hone_trainer *trainer, const struct hone_event 
     if (verdict->version == trainer->known.anchor_version) {
         /* Loaded from the version that this event made: its tensors are here already. */
         drop_candidate(trainer, 0);
+        forget_region(trainer);
+        refresh_shown(trainer);
         return 0;
     }
     if (trainer->candidate == NULL ||
@@ -631,6 +730,7 @@ static int fold_package(struct hone_trainer *trainer, const struct hone_event *e
         return code;
     }
     trainer->known.position = event->position;
+    forget_region(trainer); /* under the definition under which it was left */
     code = set_definition(trainer, (json_t *)(uintptr_t)event->body, err);
     refresh_shown(trainer);
     return code;
@@ -683,6 +783,11 @@ int hone_trainer_rollback(struct hone_trainer *trainer, uint32_t version,
 uint64_t hone_trainer_position(const struct hone_trainer *trainer)
 {
     return trainer->known.position;
+}
+
+double hone_trainer_change(const struct hone_trainer *trainer)
+{
+    return hone_region_mean(&trainer->known.region);
 }
 
 bool hone_trainer_withholds(const struct hone_trainer *trainer)
@@ -780,7 +885,7 @@ struct hone_snapshot *hone_trainer_snapshot(struct hone_trainer *trainer)
     if (trainer->shown != NULL) {
         void *view = kind->view_ref(kind->mark_view(trainer->shown->mark));
         return hone_snapshot_create_take(kind, view, trainer->known.anchor_version,
-                                         trainer->known.anchor_position);
+                                         trainer->shown->known.position);
     }
     return hone_snapshot_create_take(kind, kind->freeze(trainer->source->learner),
                                      trainer->known.anchor_version,
@@ -805,7 +910,7 @@ static int hold_state(struct held **out, struct hone_trainer *trainer,
         return 0;
     case HONE_TRAINER_SERVED:
     default:
-        if (trainer->candidate != NULL) {
+        if (trainer->candidate != NULL || is_outside(trainer)) {
             return hone_error_set(err, HONE_E_STALE,
                                   "a verdict is due: no checkpoint now");
         }
@@ -822,6 +927,7 @@ static char *format_extra(const struct held *held, enum hone_trainer_state state
     file.is_checkpoint = state == HONE_TRAINER_SERVED;
     if (!file.is_checkpoint) {
         hone_gate_reset(&file.evidence);
+        file.region = (struct hone_region){0};
         file.n_inconclusive = 0;
     }
     return hone_trainer_file_format(&file, held->definition);

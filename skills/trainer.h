@@ -80,6 +80,8 @@ int hone_trainer_rollback(struct hone_trainer *trainer, uint32_t version,
                           struct hone_error *err) HONE_MUST_USE;
 
 uint64_t hone_trainer_position(const struct hone_trainer *trainer);
+/* How far what is learnt has moved from the anchor: 0 to 1 (optim/region.h). */
+double hone_trainer_change(const struct hone_trainer *trainer);
 /* Do calls see less than what is learnt? */
 bool hone_trainer_withholds(const struct hone_trainer *trainer);
 /* Position of the log at which the anchor's state stands. */

@@ -45,6 +45,36 @@ static json_t *pack_progress(const struct hone_trainer_progress *progress,
         (json_int_t)progress->n_drifts, "drifted_at", (json_int_t)progress->drifted_at);
 }
 
+/* Oldest first. */
+static json_t *pack_region(const struct hone_region *region)
+{
+    json_t *out = json_array();
+    uint32_t first = region->n < HONE_REGION_PROBES ? 0 : region->next;
+    for (uint32_t i = 0; i < region->n; i++) {
+        uint32_t at = (first + i) % HONE_REGION_PROBES;
+        (void)json_array_append_new(out, json_real((double)region->distances[at]));
+    }
+    return out;
+}
+
+static bool unpack_region(struct hone_region *out, const json_t *value)
+{
+    size_t index = 0;
+    const json_t *item = NULL;
+    *out = (struct hone_region){0};
+    if (json_array_size(value) > HONE_REGION_PROBES) {
+        return false;
+    }
+    json_array_foreach(value, index, item)
+    {
+        if (!json_is_number(item)) {
+            return false;
+        }
+        hone_region_add(out, (float)json_number_value(item));
+    }
+    return hone_region_is_valid(out);
+}
+
 char *hone_trainer_file_format(const struct hone_trainer_file *file, json_t *definition)
 {
     json_t *anchor =
@@ -52,13 +82,13 @@ char *hone_trainer_file_format(const struct hone_trainer_file *file, json_t *def
             ? json_pack("{s:I, s:I}", "version", (json_int_t)file->anchor_version,
                         "position", (json_int_t)file->anchor_position)
             : NULL;
-    json_t *root =
-        json_pack("{s:i, s:s, s:I, s:o, s:o, s:I, s:I, s:O, s:o*}", "format", FORMAT,
-                  "state", file->is_checkpoint ? "checkpoint" : "version", "position",
-                  (json_int_t)file->position, "evidence", pack_evidence(&file->evidence),
-                  "progress", pack_progress(&file->progress, file->recent),
-                  "inconclusive", (json_int_t)file->n_inconclusive, "proposals",
-                  (json_int_t)file->n_proposals, "package", definition, "anchor", anchor);
+    json_t *root = json_pack(
+        "{s:i, s:s, s:I, s:o, s:o, s:I, s:I, s:o, s:O, s:o*}", "format", FORMAT, "state",
+        file->is_checkpoint ? "checkpoint" : "version", "position",
+        (json_int_t)file->position, "evidence", pack_evidence(&file->evidence),
+        "progress", pack_progress(&file->progress, file->recent), "inconclusive",
+        (json_int_t)file->n_inconclusive, "proposals", (json_int_t)file->n_proposals,
+        "region", pack_region(&file->region), "package", definition, "anchor", anchor);
     char *text =
         json_dumps(root, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(17));
     json_decref(root);
@@ -178,12 +208,12 @@ static bool unpack(struct hone_trainer_file *out, json_t **definition, json_t *r
 {
     const char *state = NULL;
     json_int_t format = 0, position = 0, inconclusive = 0, proposals = 0;
-    json_t *evidence = NULL, *progress = NULL, *anchor = NULL;
-    if (json_unpack(root, "{s:I, s:s, s:I, s:o, s:o, s:I, s?I, s:o, s?o !}", "format",
-                    &format, "state", &state, "position", &position, "evidence",
+    json_t *evidence = NULL, *progress = NULL, *anchor = NULL, *region = NULL;
+    if (json_unpack(root, "{s:I, s:s, s:I, s:o, s:o, s:I, s?I, s?o, s:o, s?o !}",
+                    "format", &format, "state", &state, "position", &position, "evidence",
                     &evidence, "progress", &progress, "inconclusive", &inconclusive,
-                    "proposals", &proposals, "package", definition, "anchor",
-                    &anchor) != 0) {
+                    "proposals", &proposals, "region", &region, "package", definition,
+                    "anchor", &anchor) != 0) {
         return false;
     }
     bool ok = true;
@@ -195,6 +225,7 @@ static bool unpack(struct hone_trainer_file *out, json_t **definition, json_t *r
            out->is_checkpoint == (anchor != NULL) &&
            unpack_evidence(&out->evidence, evidence, format) &&
            unpack_progress(out, progress, format) &&
+           unpack_region(&out->region, region) &&
            (anchor == NULL || unpack_anchor(out, anchor));
 }
 
