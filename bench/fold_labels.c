@@ -201,7 +201,7 @@ static void count_verdict(struct result *result, const struct hone_gate_report *
 static void note_change(struct result *result, const struct hone_trainer *trainer)
 {
     double change = hone_trainer_change(trainer);
-    if (hone_trainer_anchor_version(trainer) > 1 && change > result->max_change) {
+    if (hone_trainer_anchor_position(trainer) > 0 && change > result->max_change) {
         result->max_change = change;
     }
     result->n_withheld += hone_trainer_withholds(trainer) ? 1 : 0;

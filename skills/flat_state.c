@@ -101,6 +101,11 @@ void *hone_flat_state_freeze(void *learner)
     return block_ref(self->block);
 }
 
+void *hone_flat_state_peek(void *learner)
+{
+    return ((struct learner *)learner)->block;
+}
+
 void hone_flat_state_restore(void *learner, void *mark)
 {
     struct learner *self = learner;

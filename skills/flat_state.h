@@ -50,6 +50,7 @@ const void *hone_flat_state_view(const void *view);
 /* Members of struct hone_kind that these fill. */
 #define HONE_FLAT_STATE_MEMBERS                                                          \
     .destroy = hone_flat_state_destroy, .freeze = hone_flat_state_freeze,                \
+    .peek = hone_flat_state_peek,                                                        \
     .view_ref = hone_flat_state_view_ref, .view_unref = hone_flat_state_view_unref,      \
     .mark_create = hone_flat_state_freeze, .mark_destroy = hone_flat_state_view_unref,   \
     .mark_view = hone_flat_state_mark_view, .restore = hone_flat_state_restore,          \
@@ -59,6 +60,7 @@ const void *hone_flat_state_view(const void *view);
 
 /* As skills/kind.h says of the members; a mark is a view. */
 void *hone_flat_state_freeze(void *learner) HONE_MUST_USE;
+void *hone_flat_state_peek(void *learner);
 void *hone_flat_state_view_ref(void *view);
 void hone_flat_state_view_unref(void *view); /* accepts NULL */
 void *hone_flat_state_mark_view(void *mark);

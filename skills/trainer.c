@@ -611,7 +611,7 @@ static void drop_candidate(struct hone_trainer *trainer, uint32_t n_inconclusive
     }
     if (trainer->then.is_gated) {
         /* The next proposal begins, with a smaller share of the strict test's alpha. */
-        hone_betting_reset(&trainer->known.evidence.gain);
+        trainer->known.evidence.gain = (struct hone_betting){0};
         trainer->known.n_proposals++;
     }
 }
