@@ -104,6 +104,11 @@ static const struct hone_command commands[] = {
     {"help", "[COMMAND|config]", "Explains hone, one command, or the configuration.",
      NULL, hone_command_help, help_options, N_OF(help_options),
      HONE_ARGUMENTS_NO_SETTINGS},
+    {"quarantine", "SKILL", "Lists what a skill learnt and lost again, newest first.",
+     "What the gate rejected, the harm test stopped or a rollback went behind: which "
+     "events of "
+     "the log, when and why. They stay in the log and can be looked at there.",
+     hone_command_quarantine, NULL, 0, HONE_ARGUMENTS_PLACE},
     {"rollback", "SKILL", "Makes an earlier version of a skill live again.",
      "Asks first when somebody is at a terminal. The version that was live stays in the "
      "list.",

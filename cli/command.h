@@ -44,6 +44,7 @@ int hone_command_doctor(const struct hone_command_input *input);
 int hone_command_feedback(const struct hone_command_input *input);
 int hone_command_help(const struct hone_command_input *input);
 int hone_command_eval(const struct hone_command_input *input);
+int hone_command_quarantine(const struct hone_command_input *input);
 int hone_command_rollback(const struct hone_command_input *input);
 int hone_command_serve(const struct hone_command_input *input);
 int hone_command_status(const struct hone_command_input *input);

@@ -61,9 +61,53 @@ static void print_versions(FILE *file, const json_t *answer)
     {
         print_version(file, version, live);
     }
+    size_t n = json_array_size(json_object_get(answer, "quarantine"));
+    if (n > 0) {
+        (void)fprintf(file, "%zu time%s something learnt was withdrawn: hone quarantine ",
+                      n, n == 1 ? "" : "s");
+        hone_output_plain(file, text_of(answer, "skill"));
+        (void)fputc('\n', file);
+    }
 }
 
-int hone_command_versions(const struct hone_command_input *input)
+static void print_withdrawal(FILE *file, const json_t *entry)
+{
+    (void)fprintf(file, "%8lld  %-11s  %8lld  %8lld  %7lld  %7lld  %-24s  ",
+                  (long long)json_integer_value(json_object_get(entry, "position")),
+                  text_of(entry, "verdict"),
+                  (long long)json_integer_value(json_object_get(entry, "after")) + 1,
+                  (long long)json_integer_value(json_object_get(entry, "through")),
+                  (long long)json_integer_value(json_object_get(entry, "version")),
+                  (long long)json_integer_value(json_object_get(entry, "instead")),
+                  text_of(entry, "created"));
+    hone_output_plain(file, text_of(entry, "actor"));
+    if (text_of(entry, "reason")[0] != '\0') {
+        (void)fputs(": ", file);
+        hone_output_plain(file, text_of(entry, "reason"));
+    }
+    (void)fputc('\n', file);
+}
+
+static void print_quarantine(FILE *file, const json_t *answer)
+{
+    size_t index;
+    const json_t *entry, *entries = json_object_get(answer, "quarantine");
+    if (json_array_size(entries) == 0) {
+        (void)fputs("nothing that was learnt was withdrawn\n", file);
+        return;
+    }
+    (void)fprintf(file,
+                  "position  verdict         first      last  version  instead  %-24s  "
+                  "why\n",
+                  "created");
+    json_array_foreach(entries, index, entry)
+    {
+        print_withdrawal(file, entry);
+    }
+}
+
+static int run(const struct hone_command_input *input,
+               void (*print)(FILE *file, const json_t *answer))
 {
     struct hone_backend *backend = NULL;
     json_t *params = NULL;
@@ -83,10 +127,20 @@ int hone_command_versions(const struct hone_command_input *input)
     } else if (input->output->json) {
         hone_output_json(input->output, answer);
     } else {
-        print_versions(input->output->data, answer);
+        print(input->output->data, answer);
     }
     json_decref(answer);
     json_decref(params);
     hone_backend_close(backend);
     return exit_code;
+}
+
+int hone_command_versions(const struct hone_command_input *input)
+{
+    return run(input, print_versions);
+}
+
+int hone_command_quarantine(const struct hone_command_input *input)
+{
+    return run(input, print_quarantine);
 }

@@ -6,6 +6,7 @@
 #include "schema/json.h"
 #include "server/app_internal.h"
 #include "server/evaluation.h"
+#include "server/quarantine.h"
 #include "server/rollback.h"
 #include "server/status.h"
 #include "server/training.h"
@@ -73,6 +74,7 @@ struct versions_job {
     struct hone_arena arena;
     struct hone_store_version *versions;
     size_t n_versions;
+    json_t *quarantine;
 };
 
 static void run_versions(struct hone_job *job)
@@ -82,6 +84,11 @@ static void run_versions(struct hone_job *job)
     job->status =
         hone_store_list_versions(training->app->store, training->store_id, &list->arena,
                                  &list->versions, &list->n_versions, &job->error);
+    if (job->status == 0) {
+        job->status = hone_quarantine_list(&list->quarantine, training->app->store,
+                                           training->store_id, list->versions,
+                                           list->n_versions, &job->error);
+    }
 }
 
 static void done_versions(struct hone_job *job)
@@ -96,10 +103,11 @@ static void done_versions(struct hone_job *job)
             (void)json_array_append_new(versions,
                                         hone_status_version_json(&list->versions[i]));
         }
-        hone_exchange_reply_take(
-            list->exchange,
-            json_pack("{s:s,s:i,s:o}", "skill", list->skill->package->name, "live",
-                      (int)training->live_version, "versions", versions));
+        hone_exchange_reply_take(list->exchange,
+                                 json_pack("{s:s,s:i,s:o,s:o}", "skill",
+                                           list->skill->package->name, "live",
+                                           (int)training->live_version, "versions",
+                                           versions, "quarantine", list->quarantine));
     }
     hone_arena_finish(&list->arena);
     free(list);

@@ -345,5 +345,10 @@ struct hone_store_audit {
 /* Checks the hash chain of a skill. HONE_E_CORRUPT names the first bad row. */
 int hone_store_verify_audit(struct hone_store *store, int64_t skill_id, uint64_t *n_rows,
                             struct hone_error *err) HONE_MUST_USE;
+/* At most max rows of a skill's audit log, those after a number. */
+int hone_store_read_audit(struct hone_store *store, int64_t skill_id, uint64_t after,
+                          size_t max, struct hone_arena *arena,
+                          struct hone_store_audit **out, size_t *n_rows,
+                          struct hone_error *err) HONE_MUST_USE;
 
 #endif

@@ -106,6 +106,85 @@ static void a_proven_gain_is_served_and_survives_a_restart(void **state)
     free(again);
 }
 
+/* ---- quarantine ---- */
+
+static json_t *quarantine_of(struct world *world)
+{
+    json_t *answer =
+        request(world, "hone/versions", json_pack("{s:s}", "skill", "weather"));
+    json_t *list = json_incref(json_object_get(answer, "quarantine"));
+    json_decref(answer);
+    return list;
+}
+
+/* The right label, and then a wrong one, three times. */
+static void teach_and_recant(struct world *world)
+{
+    static const char *const keys[] = {"a", "b", "c"};
+    json_t *called = ask_weather(world, "puddles and mud");
+    const char *call_id = text_of(structured(called), "call_id");
+    json_decref(call_tool(world, "feedback",
+                          json_pack("{s:s,s:s}", "call_id", call_id, "label", "rain")));
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        json_decref(call_tool(world, "feedback",
+                              json_pack("{s:s,s:s,s:s,s:s}", "call_id", call_id,
+                                        "correction", "sun", "idempotency_key", keys[i],
+                                        "wait", "learned")));
+    }
+    json_decref(called);
+}
+
+static void rollbacks_and_rejections_are_named(void **state)
+{
+    const struct place *place = *state;
+    struct world *world = place->world;
+    json_t *list = quarantine_of(world);
+    assert_int_equal(0, json_array_size(list));
+    json_decref(list);
+    /* To the version that is live: what came after it is withdrawn. */
+    for (int i = 0; i < 5; i++) {
+        json_decref(teach(world, "puddles and mud", "rain"));
+    }
+    json_decref(request(world, "hone/rollback",
+                        json_pack("{s:s,s:i,s:s,s:s}", "skill", "weather", "to", 1,
+                                  "reason", "mistaken labels", "actor", "ada")));
+    list = quarantine_of(world);
+    assert_int_equal(1, json_array_size(list));
+    const json_t *entry = json_array_get(list, 0);
+    assert_string_equal("rolled_back", text_of(entry, "verdict"));
+    assert_string_equal("mistaken labels", text_of(entry, "reason"));
+    assert_string_equal("ada", text_of(entry, "actor"));
+    assert_int_equal(0, integer_of(entry, "after"));
+    assert_int_equal(5, integer_of(entry, "through"));
+    assert_int_equal(6, integer_of(entry, "position"));
+    assert_int_equal(1, integer_of(entry, "version"));
+    assert_int_equal(1, integer_of(entry, "instead"));
+    assert_true(json_is_true(json_object_get(entry, "can_be_folded")));
+    json_decref(list);
+    /* What the first feedback says of a call is soon worse predicted than by the version. */
+    for (int i = 0; i < ROUNDS; i++) {
+        teach_and_recant(world);
+        list = quarantine_of(world);
+        size_t n = json_array_size(list);
+        json_decref(list);
+        if (n == 2) {
+            break;
+        }
+    }
+    close_app(world);
+    open_app(world);
+    list = quarantine_of(world);
+    assert_int_equal(2, json_array_size(list));
+    entry = json_array_get(list, 0);
+    assert_string_equal("rejected", text_of(entry, "verdict"));
+    assert_string_equal("gate", text_of(entry, "actor"));
+    assert_int_equal(6, integer_of(entry, "after"));
+    assert_true(integer_of(entry, "through") > 6);
+    assert_int_equal(integer_of(entry, "through") + 1, integer_of(entry, "position"));
+    assert_int_equal(1, integer_of(entry, "instead"));
+    json_decref(list);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -113,6 +192,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_gated_skill_says_that_it_has_learnt_but_not_served),
         TEST(a_proven_gain_is_served_and_survives_a_restart),
+        TEST(rollbacks_and_rejections_are_named),
     };
     return cmocka_run_group_tests_name("publish", tests, NULL, NULL);
 }
