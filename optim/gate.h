@@ -73,6 +73,7 @@ struct hone_gate_report {
     double accuracy_difference, se_accuracy_difference;
     /* Of the tests by betting, in nats: at their highest. */
     double log_wealth_gain, log_wealth_harm;
+    uint32_t n_sources; /* who gave the pairs; filled by whoever counts them */
 };
 
 void hone_gate_config_default(struct hone_gate_config *config);

@@ -74,6 +74,7 @@ static int fold_feedback(struct cycle *cycle, const struct hone_store_event *sto
                      .weight = stored->feedback.weight},
         .input = input,
         .output = stored->call.output,
+        .source = stored->feedback.source,
         .is_repeated = stored->is_repeated,
     };
     const char *ignored = NULL;

@@ -56,6 +56,7 @@ struct hone_event {
     struct hone_feedback feedback;
     const json_t *input;     /* the call's arguments as recorded: an object */
     struct hone_span output; /* the call's answer */
+    struct hone_span source; /* who gave the feedback */
     bool is_repeated;        /* the call had feedback before: no evidence any more */
     /* gate, package: */
     const json_t *body;

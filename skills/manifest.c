@@ -452,6 +452,16 @@ static void read_gate(const struct reading *reading)
     }
 }
 
+static void read_sources(const struct reading *reading)
+{
+    json_t *sources = json_object_get(reading->root, "sources");
+    const json_t *max_share = json_object_get(sources, "max_share");
+    reading->package->trusted_sources = json_incref(json_object_get(sources, "trusted"));
+    if (max_share != NULL) {
+        reading->package->max_source_share = json_number_value(max_share);
+    }
+}
+
 /* Keys of a skill that predicts a number. */
 static int check_no_target(const struct reading *reading)
 {
@@ -583,7 +593,7 @@ static int check_guide(const struct reading *reading)
 {
     static const char *const keys[] = {"candidates", "default", "explore", "gate",
                                        "input",      "labels",  "mode",    "options",
-                                       "publish",    "reward",  "target"};
+                                       "publish",    "reward",  "sources", "target"};
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
         if (json_object_get(reading->root, keys[i]) != NULL) {
             return refuse_key(reading, keys[i], "it only gives the text of SKILL.md");
@@ -608,6 +618,7 @@ static void fill_limits(struct hone_package *package)
     package->labels_max = HONE_MANIFEST_LABELS_MAX_DEFAULT;
     package->gate_min_pairs = HONE_MANIFEST_MIN_PAIRS_DEFAULT;
     package->gate_max_change = HONE_PACKAGE_MAX_CHANGE_DEFAULT;
+    package->max_source_share = 1.0;
     hone_choose_settings_default(&package->choose);
 }
 
@@ -616,6 +627,7 @@ static int read_learning(const struct reading *reading)
 {
     const struct hone_package *package = reading->package;
     int code = read_fields(reading);
+    read_sources(reading);
     if (code == 0 && package->kind->read_manifest != NULL) {
         read_gate(reading);
         return package->kind->read_manifest(reading->package, reading->root,

@@ -326,6 +326,7 @@ void hone_package_destroy(struct hone_package *package)
     free(package->labels);
     free(package->target.unit);
     hone_package_files_finish(&package->files);
+    json_decref(package->trusted_sources);
     json_decref(package->front_matter);
     free(package->instructions);
     free(package->description);

@@ -92,6 +92,8 @@ struct hone_package {
     uint32_t gate_min_pairs; /* default 200 */
     double gate_max_change;  /* limit of the trust region (optim/region.h); default 0.5 */
     bool is_gated; /* what is learnt is served when it is a version; default false */
+    json_t *trusted_sources; /* array of names; NULL: all are */
+    double max_source_share; /* of the evidence (optim/evidence_share.h); default 1 */
     struct hone_choose_settings choose;
     bool ignores_drift; /* default false */
     /* At most one is above 0: wanted of the answers that are not withheld. */

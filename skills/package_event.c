@@ -89,6 +89,13 @@ json_t *hone_package_event_body(const struct hone_package *package)
         (void)json_object_set_new(body, "max_change",
                                   json_real(package->gate_max_change));
     }
+    if (package->trusted_sources != NULL) {
+        (void)json_object_set(body, "trusted_sources", package->trusted_sources);
+    }
+    if (package->max_source_share < 1.0) {
+        (void)json_object_set_new(body, "max_source_share",
+                                  json_real(package->max_source_share));
+    }
     if (package->is_gated) {
         (void)json_object_set_new(body, "publish", json_string("gated"));
     }
@@ -155,11 +162,19 @@ static bool read_target(struct hone_package *out, json_t *body)
 }
 
 /* A number in (0, 1]; the default when there is none. */
-static bool read_max_change(double *out, const json_t *body)
+static bool read_limit(double *out, const json_t *body, const char *key, double standard)
 {
-    const json_t *value = json_object_get(body, "max_change");
-    *out = value != NULL ? json_number_value(value) : HONE_PACKAGE_MAX_CHANGE_DEFAULT;
+    const json_t *value = json_object_get(body, key);
+    *out = value != NULL ? json_number_value(value) : standard;
     return *out > 0.0 && *out <= 1.0;
+}
+
+/* Borrowed from the body, as all texts are. */
+static bool read_sources(struct hone_package *out, const json_t *body)
+{
+    out->trusted_sources = json_object_get(body, "trusted_sources");
+    return (out->trusted_sources == NULL || json_is_array(out->trusted_sources)) &&
+           read_limit(&out->max_source_share, body, "max_source_share", 1.0);
 }
 
 /* A share in (0, 1), or 0 when there is none. */
@@ -195,8 +210,9 @@ int hone_package_event_read(struct hone_package *out, const struct hone_package 
         !json_is_boolean(json_object_get(body, "labels_open")) ||
         !read_count(&labels_max, body, "labels_max", HONE_PACKAGE_LABELS_MAX) ||
         !read_count(&min_pairs, body, "min_pairs", UINT32_MAX) ||
-        !read_target(&read, (json_t *)(uintptr_t)body) ||
-        !read_max_change(&read.gate_max_change, body) ||
+        !read_target(&read, (json_t *)(uintptr_t)body) || !read_sources(&read, body) ||
+        !read_limit(&read.gate_max_change, body, "max_change",
+                    HONE_PACKAGE_MAX_CHANGE_DEFAULT) ||
         !read_share(&read.abstain_error_rate, body, "abstain_error_rate") ||
         !read_share(&read.abstain_coverage, body, "abstain_coverage")) {
         return hone_error_set(err, HONE_E_CORRUPT,

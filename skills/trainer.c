@@ -493,6 +493,7 @@ static void judge(struct hone_trainer *trainer)
     config.n_proposals = trainer->known.n_proposals;
     hone_gate_judge(&trainer->known.evidence, &config, &report);
     report.decides = report.decides || trainer->n_outside >= OUTSIDE_MAX;
+    report.n_sources = trainer->known.share.n_sources;
     if (report.verdict == HONE_GATE_INCONCLUSIVE && report.decides &&
         config.rule != HONE_GATE_STRICT &&
         trainer->known.n_inconclusive + 1 >= INCONCLUSIVE_MAX) {
@@ -526,12 +527,38 @@ static void watch_region(struct hone_trainer *trainer, const struct pair *pair)
     }
 }
 
-static void add_evidence(struct hone_trainer *trainer, const struct pair *pair)
+static bool is_trusted(const struct hone_package *then, struct hone_span source)
 {
-    if (!pair->is_evidence) {
+    size_t index = 0;
+    const json_t *name = NULL;
+    json_array_foreach(then->trusted_sources, index, name)
+    {
+        if (json_is_string(name) && hone_span_is(source, json_string_value(name))) {
+            return true;
+        }
+    }
+    return then->trusted_sources == NULL;
+}
+
+/* Feedback is learnt whoever gives it; what it proves depends on who does. */
+static bool counts(struct hone_trainer *trainer, const struct hone_event *event)
+{
+    return is_trusted(&trainer->then, event->source) &&
+           hone_evidence_share_take(&trainer->known.share,
+                                    hone_evidence_share_key(event->source),
+                                    trainer->then.max_source_share);
+}
+
+static void add_evidence(struct hone_trainer *trainer, const struct hone_event *event,
+                         const struct pair *pair)
+{
+    if (!pair->is_evidence || event->is_repeated) {
         return;
     }
     watch_region(trainer, pair);
+    if (!counts(trainer, event)) {
+        return;
+    }
     hone_gate_add(&trainer->known.evidence, pair->anchor.loss, pair->served.loss,
                   pair->anchor.right, pair->served.right);
     if (trainer->candidate == NULL) {
@@ -587,8 +614,7 @@ static int fold_feedback(struct hone_trainer *trainer, const struct hone_event *
     if (code == 1) {
         count_feedback(trainer, event);
         note_drift(trainer, event);
-        pair.is_evidence = pair.is_evidence && !event->is_repeated;
-        add_evidence(trainer, &pair);
+        add_evidence(trainer, event, &pair);
         count_outside(trainer);
     } else {
         *ignored = code == 0 ? why_not_learnt(event) : "the step was not finite";
@@ -608,6 +634,7 @@ static void drop_candidate(struct hone_trainer *trainer, uint32_t n_inconclusive
         hone_gate_renew(&trainer->known.evidence);
     } else {
         hone_gate_reset(&trainer->known.evidence);
+        trainer->known.share = (struct hone_evidence_share){0};
     }
     if (trainer->then.is_gated) {
         /* The next proposal begins, with a smaller share of the strict test's alpha. */
@@ -866,7 +893,7 @@ json_t *hone_trainer_verdict_body(const struct hone_gate_report *report,
                                   uint64_t candidate_position, uint32_t version)
 {
     return json_pack(
-        "{s:s, s:I, s:I, s:{s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:f, s:f}}",
+        "{s:s, s:I, s:I, s:{s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:f, s:f, s:I, s:b}}",
         "verdict", hone_gate_verdict_name(report->verdict), "candidate",
         (json_int_t)candidate_position, "version", (json_int_t)version, "report",
         "reason", report->reason != NULL ? report->reason : "", "n_pairs",
@@ -876,7 +903,8 @@ json_t *hone_trainer_verdict_body(const struct hone_gate_report *report,
         real_or_null(report->served_accuracy), "accuracy_difference",
         real_or_null(report->accuracy_difference), "se_accuracy_difference",
         real_or_null(report->se_accuracy_difference), "log_wealth_gain",
-        report->log_wealth_gain, "log_wealth_harm", report->log_wealth_harm);
+        report->log_wealth_gain, "log_wealth_harm", report->log_wealth_harm, "sources",
+        (json_int_t)report->n_sources, "single_source", report->n_sources == 1);
 }
 
 struct hone_snapshot *hone_trainer_snapshot(struct hone_trainer *trainer)
@@ -927,6 +955,7 @@ static char *format_extra(const struct held *held, enum hone_trainer_state state
     file.is_checkpoint = state == HONE_TRAINER_SERVED;
     if (!file.is_checkpoint) {
         hone_gate_reset(&file.evidence);
+        file.share = (struct hone_evidence_share){0};
         file.region = (struct hone_region){0};
         file.n_inconclusive = 0;
     }

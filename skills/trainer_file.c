@@ -75,6 +75,37 @@ static bool unpack_region(struct hone_region *out, const json_t *value)
     return hone_region_is_valid(out);
 }
 
+static json_t *pack_share(const struct hone_evidence_share *share)
+{
+    json_t *out = json_array();
+    for (uint32_t i = 0; i < share->n_sources; i++) {
+        (void)json_array_append_new(out,
+                                    json_pack("[I,I]", (json_int_t)share->sources[i].key,
+                                              (json_int_t)share->sources[i].n));
+    }
+    return out;
+}
+
+static bool unpack_share(struct hone_evidence_share *out, const json_t *value)
+{
+    size_t index = 0;
+    json_t *item = NULL;
+    *out = (struct hone_evidence_share){0};
+    if (json_array_size(value) > HONE_EVIDENCE_SHARE_SOURCES_MAX) {
+        return false;
+    }
+    json_array_foreach(value, index, item)
+    {
+        json_int_t key = 0, n = 0;
+        if (json_unpack(item, "[I,I !]", &key, &n) != 0 || key < 0 || n < 0) {
+            return false;
+        }
+        out->sources[out->n_sources++] =
+            (struct hone_evidence_source){(uint64_t)key, (uint64_t)n};
+    }
+    return hone_evidence_share_is_valid(out);
+}
+
 char *hone_trainer_file_format(const struct hone_trainer_file *file, json_t *definition)
 {
     json_t *anchor =
@@ -83,12 +114,13 @@ char *hone_trainer_file_format(const struct hone_trainer_file *file, json_t *def
                         "position", (json_int_t)file->anchor_position)
             : NULL;
     json_t *root = json_pack(
-        "{s:i, s:s, s:I, s:o, s:o, s:I, s:I, s:o, s:O, s:o*}", "format", FORMAT, "state",
-        file->is_checkpoint ? "checkpoint" : "version", "position",
+        "{s:i, s:s, s:I, s:o, s:o, s:I, s:I, s:o, s:o, s:O, s:o*}", "format", FORMAT,
+        "state", file->is_checkpoint ? "checkpoint" : "version", "position",
         (json_int_t)file->position, "evidence", pack_evidence(&file->evidence),
         "progress", pack_progress(&file->progress, file->recent), "inconclusive",
         (json_int_t)file->n_inconclusive, "proposals", (json_int_t)file->n_proposals,
-        "region", pack_region(&file->region), "package", definition, "anchor", anchor);
+        "region", pack_region(&file->region), "sources", pack_share(&file->share),
+        "package", definition, "anchor", anchor);
     char *text =
         json_dumps(root, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(17));
     json_decref(root);
@@ -208,12 +240,13 @@ static bool unpack(struct hone_trainer_file *out, json_t **definition, json_t *r
 {
     const char *state = NULL;
     json_int_t format = 0, position = 0, inconclusive = 0, proposals = 0;
-    json_t *evidence = NULL, *progress = NULL, *anchor = NULL, *region = NULL;
-    if (json_unpack(root, "{s:I, s:s, s:I, s:o, s:o, s:I, s?I, s?o, s:o, s?o !}",
+    json_t *evidence = NULL, *progress = NULL, *anchor = NULL, *region = NULL,
+           *sources = NULL;
+    if (json_unpack(root, "{s:I, s:s, s:I, s:o, s:o, s:I, s?I, s?o, s?o, s:o, s?o !}",
                     "format", &format, "state", &state, "position", &position, "evidence",
                     &evidence, "progress", &progress, "inconclusive", &inconclusive,
-                    "proposals", &proposals, "region", &region, "package", definition,
-                    "anchor", &anchor) != 0) {
+                    "proposals", &proposals, "region", &region, "sources", &sources,
+                    "package", definition, "anchor", &anchor) != 0) {
         return false;
     }
     bool ok = true;
@@ -225,7 +258,7 @@ static bool unpack(struct hone_trainer_file *out, json_t **definition, json_t *r
            out->is_checkpoint == (anchor != NULL) &&
            unpack_evidence(&out->evidence, evidence, format) &&
            unpack_progress(out, progress, format) &&
-           unpack_region(&out->region, region) &&
+           unpack_region(&out->region, region) && unpack_share(&out->share, sources) &&
            (anchor == NULL || unpack_anchor(out, anchor));
 }
 

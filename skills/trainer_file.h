@@ -2,12 +2,12 @@
  *
  *   {"format":3, "state":"version"|"checkpoint", "position":..., "evidence":{...},
  *    "progress":{...}, "inconclusive":..., "proposals":...,
- *    "region":[...], "package":{...}, "anchor":{"version":..., "position":...}}
+ *    "region":[...], "sources":[[key, n], ...], "package":{...}, "anchor":{"version":..., "position":...}}
  *
  * The anchor is said in checkpoints only: a version is one itself, and does not yet know
  * its number when it is written. Reals have 17 digits, so that they come back as they
- * were. The region's distances are oldest first. Format 2 knows neither proposals nor
- * region, format 1 neither drift in progress nor bets in
+ * were. The region's distances are oldest first. Format 2 knows neither proposals,
+ * region nor sources, format 1 neither drift in progress nor bets in
  * evidence either; they are read as having had none. Thread: any. */
 #ifndef HONE_SKILLS_TRAINER_FILE_H
 #define HONE_SKILLS_TRAINER_FILE_H
@@ -15,6 +15,7 @@
 #include "base/attr.h"
 #include "base/error.h"
 #include "base/span.h"
+#include "optim/evidence_share.h"
 #include "optim/gate.h"
 #include "optim/region.h"
 #include "skills/trainer.h"
@@ -33,6 +34,7 @@ struct hone_trainer_file {
     uint64_t n_proposals;     /* that the strict test has judged */
     struct hone_gate_evidence evidence;
     struct hone_region region;
+    struct hone_evidence_share share; /* of the sources, since the anchor */
     struct hone_trainer_progress progress;
 };
 

@@ -282,6 +282,8 @@ static const struct bad bads[] = {
     {NULL, GOOD "gate:\n  min_pairs: 1\n", HONE_E_INVALID, "skill.yaml:5: ", "2"},
     {NULL, GOOD "gate:\n  max_change: 0\n", HONE_E_INVALID, "skill.yaml:5: ", "0"},
     {NULL, GOOD "gate:\n  max_change: 1.1\n", HONE_E_INVALID, "skill.yaml:5: ", "1"},
+    {NULL, GOOD "sources: {trusted: []}\n", HONE_E_INVALID, "skill.yaml:4: ", "1"},
+    {NULL, GOOD "sources: {max_share: 0}\n", HONE_E_INVALID, "skill.yaml:4: ", "0"},
     {NULL, GOOD "publish: sometimes\n", HONE_E_INVALID, "skill.yaml:4: ", "gated"},
     {NULL, GOOD "gate:\n  min_pairs: 1.5\n", HONE_E_INVALID, "skill.yaml:5: ", "integer"},
     {NULL, GOOD "kind: guide\n", HONE_E_INVALID,

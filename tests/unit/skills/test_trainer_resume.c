@@ -60,6 +60,7 @@ static void fold_entry(const struct life *life, struct hone_trainer *trainer,
         stream_label(position, input, stream_labels[entry->answered % STREAM_N_LABELS],
                      stream_labels[position % STREAM_N_LABELS]);
     event.feedback.weight = entry->weight;
+    event.source = hone_span_text(position % 4 == 0 ? "bob" : "ada");
     if (entry->is_reward) {
         event.feedback.kind = HONE_FEEDBACK_REWARD;
         event.feedback.reward = 0.1 * (double)(position % 11);
@@ -150,6 +151,7 @@ static int live(void **state, bool is_gated)
     life->folder = support_make_folder();
     life->package = stream_load_package("weather");
     life->package->is_gated = is_gated;
+    life->package->max_source_share = is_gated ? 1.0 : 0.7;
     life->last_version = 1;
     support_ok(hone_trainer_create(&life->trainer, life->package, &err), &err);
     char *path = version_path(life, 1);
@@ -331,7 +333,7 @@ static void a_loaded_version_takes_its_own_promotion_as_read(void **state)
     struct hone_trainer *resumed = load(life, cut + 1, NULL);
     assert_int_equal(hone_trainer_position(resumed), life->log[cut].position);
     fold_up_to(life, resumed, cut);
-    assert_int_equal(hone_trainer_evidence(resumed)->n_pairs, VERDICT_WAIT);
+    assert_in_range(hone_trainer_evidence(resumed)->n_pairs, 1, VERDICT_WAIT);
     fold_up_to(life, resumed, cut + 1);
     assert_int_equal(hone_trainer_evidence(resumed)->n_pairs, 0);
     assert_int_equal(hone_trainer_anchor_version(resumed), 2);
