@@ -226,7 +226,8 @@ static struct hone_classifier_score choose(const struct hone_classifier_view *vi
     check(hone_classifier_view_estimate(view, input, scratch, &q, &deviations, &err),
           &err);
     uint32_t best = (uint32_t)hone_argmax(q, hone_classifier_view_n_labels(view));
-    return (struct hone_classifier_score){best, q[best], -logf(fmaxf(q[label], 1e-9F))};
+    return (struct hone_classifier_score){
+        .best = best, .best_probability = q[best], .loss = -logf(fmaxf(q[label], 1e-9F))};
 }
 
 static struct hone_classifier_score predict(const struct hone_classifier_view *view,
