@@ -1,4 +1,4 @@
-#include "cli/command.h"
+#include "cli/command_versions.h"
 
 #include "base/buf.h"
 #include "cli/backend.h"
@@ -70,44 +70,8 @@ static void print_versions(FILE *file, const json_t *answer)
     }
 }
 
-static void print_withdrawal(FILE *file, const json_t *entry)
-{
-    (void)fprintf(file, "%8lld  %-11s  %8lld  %8lld  %7lld  %7lld  %-24s  ",
-                  (long long)json_integer_value(json_object_get(entry, "position")),
-                  text_of(entry, "verdict"),
-                  (long long)json_integer_value(json_object_get(entry, "after")) + 1,
-                  (long long)json_integer_value(json_object_get(entry, "through")),
-                  (long long)json_integer_value(json_object_get(entry, "version")),
-                  (long long)json_integer_value(json_object_get(entry, "instead")),
-                  text_of(entry, "created"));
-    hone_output_plain(file, text_of(entry, "actor"));
-    if (text_of(entry, "reason")[0] != '\0') {
-        (void)fputs(": ", file);
-        hone_output_plain(file, text_of(entry, "reason"));
-    }
-    (void)fputc('\n', file);
-}
-
-static void print_quarantine(FILE *file, const json_t *answer)
-{
-    size_t index;
-    const json_t *entry, *entries = json_object_get(answer, "quarantine");
-    if (json_array_size(entries) == 0) {
-        (void)fputs("nothing that was learnt was withdrawn\n", file);
-        return;
-    }
-    (void)fprintf(file,
-                  "position  verdict         first      last  version  instead  %-24s  "
-                  "why\n",
-                  "created");
-    json_array_foreach(entries, index, entry)
-    {
-        print_withdrawal(file, entry);
-    }
-}
-
-static int run(const struct hone_command_input *input,
-               void (*print)(FILE *file, const json_t *answer))
+int hone_command_versions_run(const struct hone_command_input *input,
+                              void (*print)(FILE *file, const json_t *answer))
 {
     struct hone_backend *backend = NULL;
     json_t *params = NULL;
@@ -137,10 +101,5 @@ static int run(const struct hone_command_input *input,
 
 int hone_command_versions(const struct hone_command_input *input)
 {
-    return run(input, print_versions);
-}
-
-int hone_command_quarantine(const struct hone_command_input *input)
-{
-    return run(input, print_quarantine);
+    return hone_command_versions_run(input, print_versions);
 }

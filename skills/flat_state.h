@@ -50,12 +50,11 @@ const void *hone_flat_state_view(const void *view);
 /* Members of struct hone_kind that these fill. */
 #define HONE_FLAT_STATE_MEMBERS                                                          \
     .destroy = hone_flat_state_destroy, .freeze = hone_flat_state_freeze,                \
-    .peek = hone_flat_state_peek,                                                        \
-    .view_ref = hone_flat_state_view_ref, .view_unref = hone_flat_state_view_unref,      \
-    .mark_create = hone_flat_state_freeze, .mark_destroy = hone_flat_state_view_unref,   \
-    .mark_view = hone_flat_state_mark_view, .restore = hone_flat_state_restore,          \
-    .save_create = hone_flat_state_save_create, .save_step = hone_flat_state_save_step,  \
-    .save_result = hone_flat_state_save_result,                                          \
+    .peek = hone_flat_state_peek, .view_ref = hone_flat_state_view_ref,                  \
+    .view_unref = hone_flat_state_view_unref, .mark_create = hone_flat_state_freeze,     \
+    .mark_destroy = hone_flat_state_view_unref, .mark_view = hone_flat_state_mark_view,  \
+    .restore = hone_flat_state_restore, .save_create = hone_flat_state_save_create,      \
+    .save_step = hone_flat_state_save_step, .save_result = hone_flat_state_save_result,  \
     .save_destroy = hone_flat_state_save_destroy
 
 /* As skills/kind.h says of the members; a mark is a view. */

@@ -169,12 +169,18 @@ static bool read_limit(double *out, const json_t *body, const char *key, double 
     return *out > 0.0 && *out <= 1.0;
 }
 
-/* Borrowed from the body, as all texts are. */
-static bool read_sources(struct hone_package *out, const json_t *body)
+/* What the gate goes by. The sources are borrowed from the body, as all texts are. */
+static bool read_gate(struct hone_package *out, const json_t *body)
 {
+    json_int_t min_pairs = 0;
+    bool ok = read_count(&min_pairs, body, "min_pairs", UINT32_MAX);
+    out->gate_min_pairs = (uint32_t)min_pairs;
+    out->is_gated = hone_span_is(hone_json_text(body, "publish"), "gated");
     out->trusted_sources = json_object_get(body, "trusted_sources");
-    return (out->trusted_sources == NULL || json_is_array(out->trusted_sources)) &&
-           read_limit(&out->max_source_share, body, "max_source_share", 1.0);
+    return ok && (out->trusted_sources == NULL || json_is_array(out->trusted_sources)) &&
+           read_limit(&out->max_source_share, body, "max_source_share", 1.0) &&
+           read_limit(&out->gate_max_change, body, "max_change",
+                      HONE_PACKAGE_MAX_CHANGE_DEFAULT);
 }
 
 /* A share in (0, 1), or 0 when there is none. */
@@ -203,16 +209,13 @@ int hone_package_event_read(struct hone_package *out, const struct hone_package 
 {
     const json_t *labels = json_object_get(body, "labels");
     const json_t *fields = json_object_get(body, "fields");
-    json_int_t labels_max = 0, min_pairs = 0;
+    json_int_t labels_max = 0;
     struct hone_package read = *package;
     if (!json_is_array(labels) || json_array_size(labels) > HONE_PACKAGE_CANDIDATES_MAX ||
         !json_is_array(fields) || json_array_size(fields) > FIELDS_MAX ||
         !json_is_boolean(json_object_get(body, "labels_open")) ||
         !read_count(&labels_max, body, "labels_max", HONE_PACKAGE_LABELS_MAX) ||
-        !read_count(&min_pairs, body, "min_pairs", UINT32_MAX) ||
-        !read_target(&read, (json_t *)(uintptr_t)body) || !read_sources(&read, body) ||
-        !read_limit(&read.gate_max_change, body, "max_change",
-                    HONE_PACKAGE_MAX_CHANGE_DEFAULT) ||
+        !read_gate(&read, body) || !read_target(&read, (json_t *)(uintptr_t)body) ||
         !read_share(&read.abstain_error_rate, body, "abstain_error_rate") ||
         !read_share(&read.abstain_coverage, body, "abstain_coverage")) {
         return hone_error_set(err, HONE_E_CORRUPT,
@@ -224,9 +227,7 @@ int hone_package_event_read(struct hone_package *out, const struct hone_package 
     read.fields = hone_alloc_zeroed(read.n_fields + 1, sizeof(struct hone_package_field));
     read.labels_open = json_is_true(json_object_get(body, "labels_open"));
     read.ignores_drift = json_is_false(json_object_get(body, "drift"));
-    read.is_gated = hone_span_is(hone_json_text(body, "publish"), "gated");
     read.labels_max = (size_t)labels_max;
-    read.gate_min_pairs = (uint32_t)min_pairs;
     const json_t *choose = json_object_get(body, "choose");
     bool ok = choose == NULL || hone_choose_settings_unpack(&read.choose, choose);
     if (!read_lists(&read, labels, fields) || !ok) {

@@ -25,6 +25,7 @@
 #include "skills/package_event.h"
 #include "skills/trainer_file.h"
 #include "skills/trainer_internal.h"
+#include "skills/trainer_verdict.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -671,38 +672,9 @@ static void withdraw(struct hone_trainer *trainer)
     refresh_shown(trainer);
 }
 
-struct verdict {
-    enum hone_gate_verdict verdict;
-    uint64_t candidate;
-    uint32_t version;
-};
-
-static int read_verdict(struct verdict *out, const struct hone_event *event,
-                        struct hone_error *err)
-{
-    static const enum hone_gate_verdict verdicts[] = {
-        HONE_GATE_INCONCLUSIVE, HONE_GATE_PROMOTED, HONE_GATE_REJECTED, HONE_GATE_ERROR};
-    struct hone_span name = hone_json_text(event->body, "verdict");
-    const json_t *candidate = json_object_get(event->body, "candidate");
-    const json_t *version = json_object_get(event->body, "version");
-    size_t i = 0, n = sizeof(verdicts) / sizeof(verdicts[0]);
-    while (i < n && !hone_span_is(name, hone_gate_verdict_name(verdicts[i]))) {
-        i++;
-    }
-    json_int_t number = json_integer_value(version);
-    bool promoted = i < n && verdicts[i] == HONE_GATE_PROMOTED;
-    if (i == n || !json_is_integer(candidate) || json_integer_value(candidate) < 0 ||
-        !json_is_integer(version) || number < 0 || number > UINT32_MAX ||
-        promoted != (number != 0)) {
-        return refuse_event(event, "the verdict is damaged", err);
-    }
-    *out = (struct verdict){verdicts[i], (uint64_t)json_integer_value(candidate),
-                            (uint32_t)number};
-    return 0;
-}
-
 static int fold_promotion(struct hone_trainer *trainer, const struct hone_event *event,
-                          const struct verdict *verdict, struct hone_error *err)
+                          const struct hone_trainer_verdict *verdict,
+                          struct hone_error *err)
 {
     if (verdict->version == trainer->known.anchor_version) {
         /* Loaded from the version that this event made: its tensors are here already. */
@@ -723,8 +695,8 @@ static int fold_promotion(struct hone_trainer *trainer, const struct hone_event 
 static int fold_gate(struct hone_trainer *trainer, const struct hone_event *event,
                      const char **ignored, struct hone_error *err)
 {
-    struct verdict verdict = {HONE_GATE_INCONCLUSIVE, 0, 0};
-    int code = read_verdict(&verdict, event, err);
+    struct hone_trainer_verdict verdict = {HONE_GATE_INCONCLUSIVE, 0, 0};
+    int code = hone_trainer_verdict_read(&verdict, event, err);
     if (code != 0) {
         return code;
     }
@@ -881,30 +853,6 @@ bool hone_trainer_due(const struct hone_trainer *trainer, struct hone_gate_repor
     *report = trainer->report;
     *candidate_position = trainer->candidate->known.position;
     return true;
-}
-
-/* JSON has no infinity: a figure that is not finite becomes null. */
-static json_t *real_or_null(double value)
-{
-    return isfinite(value) ? json_real(value) : json_null();
-}
-
-json_t *hone_trainer_verdict_body(const struct hone_gate_report *report,
-                                  uint64_t candidate_position, uint32_t version)
-{
-    return json_pack(
-        "{s:s, s:I, s:I, s:{s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:f, s:f, s:I, s:b}}",
-        "verdict", hone_gate_verdict_name(report->verdict), "candidate",
-        (json_int_t)candidate_position, "version", (json_int_t)version, "report",
-        "reason", report->reason != NULL ? report->reason : "", "n_pairs",
-        (json_int_t)report->n_pairs, "mean_gain", real_or_null(report->mean_gain),
-        "se_gain", real_or_null(report->se_gain), "anchor_accuracy",
-        real_or_null(report->anchor_accuracy), "served_accuracy",
-        real_or_null(report->served_accuracy), "accuracy_difference",
-        real_or_null(report->accuracy_difference), "se_accuracy_difference",
-        real_or_null(report->se_accuracy_difference), "log_wealth_gain",
-        report->log_wealth_gain, "log_wealth_harm", report->log_wealth_harm, "sources",
-        (json_int_t)report->n_sources, "single_source", report->n_sources == 1);
 }
 
 struct hone_snapshot *hone_trainer_snapshot(struct hone_trainer *trainer)

@@ -126,10 +126,10 @@ static void teach_and_recant(struct world *world)
     json_decref(call_tool(world, "feedback",
                           json_pack("{s:s,s:s}", "call_id", call_id, "label", "rain")));
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-        json_decref(call_tool(world, "feedback",
-                              json_pack("{s:s,s:s,s:s,s:s}", "call_id", call_id,
-                                        "correction", "sun", "idempotency_key", keys[i],
-                                        "wait", "learned")));
+        json_decref(
+            call_tool(world, "feedback",
+                      json_pack("{s:s,s:s,s:s,s:s}", "call_id", call_id, "correction",
+                                "sun", "idempotency_key", keys[i], "wait", "learned")));
     }
     json_decref(called);
 }
