@@ -22,7 +22,7 @@ struct hone_loading_result {
     uint64_t position, anchor_position;
     uint64_t memory_bytes;
     double change; /* hone_trainer_change */
-    bool fits; /* the package as it is today */
+    bool fits;     /* the package as it is today */
 };
 
 /* Called once, on the loop. */
