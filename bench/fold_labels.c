@@ -7,7 +7,9 @@
  * learning that does no harm: any rejection is a false alarm. The last line is the
  * figures as JSON.
  *
- *   fold-labels [FOLDER] [--limit N] [--seeds N] */
+ *   fold-labels [FOLDER] [--limit N] [--seeds N] [--gated]
+ *
+ * --gated  nothing is published before its gain is proven (publish: gated) */
 #include "bench/support/dataset.h"
 #include "bench/support/fail.h"
 #include "bench/support/make_skill.h"
@@ -37,6 +39,7 @@
 struct options {
     const char *folder; /* NULL: made up */
     size_t limit, n_seeds;
+    bool is_gated;
 };
 
 struct stream {
@@ -298,12 +301,15 @@ static void add(struct result *sum, const struct result *result)
 static void print_figures(const struct result *sum, size_t n_seeds)
 {
     double n = (double)n_seeds;
+    unsigned n_verdicts = sum->n_promoted + sum->n_inconclusive + sum->n_rejected;
     printf("{\"label_us\":%.1f,\"label_in_batch_us\":%.1f,\"first_half\":%.4f,"
            "\"second_half\":%.4f,\"shuffles\":%zu,\"promoted\":%u,\"inconclusive\":%u,"
-           "\"rejected\":%u,\"harm_found\":%u,\"max_change\":%.3f,\"withheld\":%u}\n",
+           "\"rejected_share\":%.4f,\"harm_found\":%u,\"max_change\":%.3f,"
+           "\"withheld\":%u}\n",
            sum->alone_us / n, sum->batched_us / n, sum->first_half / n,
            sum->second_half / n, n_seeds, sum->n_promoted, sum->n_inconclusive,
-           sum->n_rejected, sum->n_harm, sum->max_change, sum->n_withheld);
+           n_verdicts > 0 ? (double)sum->n_rejected / (double)n_verdicts : 0.0,
+           sum->n_harm, sum->max_change, sum->n_withheld);
 }
 
 static void parse(int argc, char **argv, struct options *out)
@@ -316,6 +322,8 @@ static void parse(int argc, char **argv, struct options *out)
             out->limit = (size_t)strtoull(argv[++i], NULL, 10);
         } else if (strcmp(argv[i], "--seeds") == 0 && i + 1 < argc) {
             out->n_seeds = (size_t)strtoull(argv[++i], NULL, 10);
+        } else if (strcmp(argv[i], "--gated") == 0) {
+            out->is_gated = true;
         } else {
             hone_fail("unknown option: %s", argv[i]);
         }
@@ -333,6 +341,7 @@ int main(int argc, char **argv)
     parse(argc, argv, &options);
     read_stream(&stream, &options);
     struct hone_package *package = make_package(&stream);
+    package->is_gated = options.is_gated;
     printf("%4s %9s %9s %9s %9s %9s %9s %9s %9s %9s %9s\n", "seed", "us alone", "batched",
            "1st half", "2nd half", "promoted", "inconcl.", "rejected", "by harm",
            "change", "withheld");
