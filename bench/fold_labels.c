@@ -158,8 +158,9 @@ static bool learn_row(struct hone_trainer *trainer, const struct hone_package *p
     char output[OUTPUT_MAX];
     json_t *input = json_pack("{s:s}", "text", row->text);
     hone_arena_init(&arena, 1U << 20);
-    hone_fail_on(package->kind->answer(package, snapshot->view, scratch, input, &arena,
-                                       &answer, &err),
+    struct hone_call_input arguments = {.value = input};
+    hone_fail_on(package->kind->answer(package, snapshot->view, scratch, &arguments,
+                                       &arena, &answer, &err),
                  &err);
     (void)snprintf(output, sizeof(output), "%.*s", (int)answer.output.len,
                    answer.output.data);

@@ -419,7 +419,7 @@ int hone_classify_learner_add_open(void *learner, const struct hone_package *pac
 float hone_classify_learner_weigh(void *learner, const struct hone_package *package,
                                   uint32_t label, double weight)
 {
-    struct hone_span name = hone_classifier_view_label(view_of(learner), label);
+    struct hone_span name = hone_classifier_view_label(peek(learner), label);
     for (size_t i = 0; i < package->n_labels; i++) {
         const struct hone_package_label *declared = &package->labels[i];
         if (declared->weight > 0.0 && hone_span_is(name, declared->name)) {

@@ -479,6 +479,7 @@ const struct hone_kind hone_kind_classify_sets = {
     .adapt = hone_classify_learner_adapt,
     .fits = hone_classify_learner_fits,
     .freeze = hone_classify_learner_freeze,
+    .peek = hone_classify_learner_peek,
     .view_ref = view_ref,
     .view_unref = view_unref,
     .score = score,

@@ -47,7 +47,8 @@ static char *ask(const struct fixture *fixture, unsigned label)
     void *scratch = kind->make_scratch();
     json_t *input = stream_input(label, 7777);
     hone_arena_init(&arena, 65536);
-    support_ok(kind->answer(fixture->package, snapshot->view, scratch, input, &arena,
+    struct hone_call_input arguments = {.value = input};
+    support_ok(kind->answer(fixture->package, snapshot->view, scratch, &arguments, &arena,
                             &answer, &err),
                &err);
     char *text = hone_alloc_bytes(answer.structured.data, answer.structured.len);
