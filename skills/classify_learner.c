@@ -463,8 +463,8 @@ static int learn_reward(struct learner *learner, const struct hone_package *pack
                         const struct hone_encoder_input *input, struct hone_error *err)
 {
     uint32_t label = 0;
-    if (hone_classify_label_find_known(package, peek(learner), event->output,
-                                       &label) != 0) {
+    if (hone_classify_label_find_known(package, peek(learner), event->output, &label) !=
+        0) {
         return 0;
     }
     int code = hone_classifier_learn_reward(
