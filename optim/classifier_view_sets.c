@@ -14,7 +14,7 @@ int hone_classifier_view_sets_predict(const struct hone_classifier_view *view,
                                   ? "no label is switched on"
                                   : "this is not a classifier of sets");
     }
-    struct hone_row_index index = hone_row_table_snapshot_index(view->snapshot);
+    struct hone_row_index index = view->index;
     int rc = hone_scorer_encode(scorer, input, index, view->dim_bits,
                                 view->state.n_documents, err);
     if (rc == 0) {
