@@ -6,6 +6,7 @@
 #include "server/config.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -140,8 +141,13 @@ static int take_own_option(struct hone_arguments *out, int index, struct cursor 
         return hone_error_set(err, HONE_E_INVALID, "--%s is given twice", word->name);
     }
     if (out->options[index].value != NULL) {
-        return take_value(&out->values[index], cursor, word, out->options[index].value,
-                          err);
+        int code =
+            take_value(&out->values[index], cursor, word, out->options[index].value, err);
+        if (code == 0 && strcmp(word->name, HONE_ARGUMENTS_DATA_FOLDER) == 0) {
+            out->settings[out->n_settings++] = (char *)(uintptr_t) "--data";
+            out->settings[out->n_settings++] = (char *)(uintptr_t)out->values[index];
+        }
+        return code;
     }
     if (word->value != NULL) {
         return hone_error_set(err, HONE_E_INVALID, "--%s takes no value", word->name);
@@ -204,7 +210,7 @@ int hone_arguments_parse(struct hone_arguments *out,
     int code = 0;
     *out = (struct hone_arguments){.options = options, .n_options = n_options};
     out->words = hone_alloc_zeroed((size_t)n_args + 1, sizeof *out->words);
-    out->settings = hone_alloc_zeroed((size_t)n_args + 1, sizeof *out->settings);
+    out->settings = hone_alloc_zeroed(2 * (size_t)n_args + 1, sizeof *out->settings);
     for (; cursor.at < n_args && code == 0; cursor.at++) {
         char *word = args[cursor.at];
         if (options_ended || word[0] != '-' || word[1] == '\0') {

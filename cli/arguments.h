@@ -13,6 +13,8 @@
 #include <stddef.h>
 
 #define HONE_ARGUMENTS_OPTIONS_MAX 16
+/* What the data folder's option is called by commands whose own --data is a file. */
+#define HONE_ARGUMENTS_DATA_FOLDER "data-folder"
 
 /* An option of one command. */
 struct hone_arguments_option {

@@ -21,22 +21,37 @@ static const struct hone_arguments_option demo_options[] = {
 };
 
 static const struct hone_arguments_option eval_options[] = {
+    {"all", NULL, "With --data: count rows that the skill was taught, too."},
+    {"csv", "FILE", "With --data: also write all figures as a table."},
+    {"data", "FILE", "Rows with their right answers (docs/offline.md); - is stdin."},
+    {HONE_ARGUMENTS_DATA_FOLDER, "DIR", "The data folder, which is --data elsewhere."},
     {"interval", "KIND", "normal, or bernstein, which is wide and holds for any number."},
+    {"jobs", "N", "Threads that answer the rows; the result is the same for any number."},
+    {"learning-curve", NULL,
+     "Also how a learner that begins as the package does gets on with the rows."},
     {"policy", "POLICY",
      "squarecb:G, epsilon:E, thompson:S, greedy, none, uniform or always:OPTION."},
+    {"quiet", NULL, "Show no progress."},
+    {"strict", NULL, "Stop at the first row that cannot be used."},
+    {"version", "N", "A version, instead of what is served now."},
 };
 
 static const struct hone_arguments_option feedback_options[] = {
     {"choice", "ID", "The right one of the candidates of a rank skill."},
     {"comment", "TEXT", "A remark; alone, or with one of the others."},
     {"correction", "TEXT", "What the answer should have been, as text."},
+    {"input", "JSON",
+     "Arguments (or text) whose right answer is told, instead of a call's; needs "
+     "--skill."},
     {"key", "KEY", "Idempotency key: sending the same key again changes nothing."},
     {"label", "LABEL", "The right label."},
     {"labels", "LABEL,LABEL",
      "Of a skill that gives sets: all right labels; \"\" for none."},
     {"order", "ID,ID", "Candidates of a rank skill, best first; need not be all."},
+    {"output", "ANSWER", "With --input and --reward: the answer that the reward is for."},
     {"reward", "NUMBER",
      "How good the answer was, from 0 to 1 or as the skill declares."},
+    {"skill", "SKILL", "The skill that --input is for."},
     {"value", "NUMBER", "The true number."},
     {"wait", NULL, "Return when the feedback is learned and served, not only stored."},
 };
@@ -45,6 +60,26 @@ static const struct hone_arguments_option help_options[] = {
     {"markdown", NULL,
      "Print the reference of all commands (docs/cli.md) or of the configuration "
      "(docs/config.md)."},
+};
+
+static const struct hone_arguments_option import_options[] = {
+    {"answer", "KIND", "What labels are: label (the default), or value for numbers."},
+    {"delimiter", "C", "CSV: what parts cells; a comma by default, or tab."},
+    {"first-label", NULL, "fastText: only the first label of a line."},
+    {"from", "PROGRAM", "vw, fasttext or csv."},
+    {"input", "FORM",
+     "VW: text (the default), namespaces for a text each, or features for a number "
+     "each."},
+    {"label-column", "COLUMN",
+     "CSV: the answer's column, by name or number; else the last."},
+    {"no-header", NULL,
+     "CSV: the first record is a row; columns are column_1, column_2 ..."},
+    {"output", "FILE", "Where the rows go instead of stdout."},
+    {"quiet", NULL, "Show no progress."},
+    {"strict", NULL, "Stop at the first record that cannot be used."},
+    {"strings", NULL, "CSV: leave cells text also when they are numbers."},
+    {"text-column", "COLUMN",
+     "CSV: the text's column; else all others are input fields."},
 };
 
 static const struct hone_arguments_option rollback_options[] = {
@@ -56,6 +91,15 @@ static const struct hone_arguments_option rollback_options[] = {
 static const struct hone_arguments_option token_options[] = {
     {"role", "ROLES", "What the token may do: call, feedback or admin, or several."},
     {"tokens", "FILE", "The file of tokens, instead of the configured one."},
+};
+
+static const struct hone_arguments_option train_options[] = {
+    {"data", "FILE", "The rows, one JSON object a line (docs/offline.md)."},
+    {HONE_ARGUMENTS_DATA_FOLDER, "DIR", "The data folder, which is --data elsewhere."},
+    {"hold-out", "PERCENT", "Share of the rows that are evidence; 10 to 25 by default."},
+    {"quiet", NULL, "Show no progress."},
+    {"run", "NAME", "A name for this training: rows are learnt once under each."},
+    {"strict", NULL, "Stop at the first row that cannot be used."},
 };
 
 static const struct hone_command commands[] = {
@@ -87,22 +131,32 @@ static const struct hone_command commands[] = {
      hone_command_demo, demo_options, N_OF(demo_options), HONE_ARGUMENTS_PLACE},
     {"doctor", "", "Checks whether hone can work here, and says what to do if not.", NULL,
      hone_command_doctor, NULL, 0, HONE_ARGUMENTS_ALL_SETTINGS},
-    {"eval", "SKILL", "Estimates what another policy would have earned.",
-     "For choose skills: from the newest 20,000 events of the log, by importance "
+    {"eval", "SKILL", "Measures a skill on rows of a file, or another policy on the log.",
+     "With --data: accuracy, macro-F1, log loss, calibration error and confusion of what "
+     "is served now or of a version, errors and intervals of a score skill, places of a "
+     "rank skill. Nothing is learnt. With --policy, for choose skills: what the policy "
+     "would have earned, from the newest 20,000 events of the log, by importance "
      "weighting "
      "(IPS, SNIPS) and doubly robust, with 95 % intervals, in units of the reward less "
      "costs. What was earned stands beside it.",
      hone_command_eval, eval_options, N_OF(eval_options), HONE_ARGUMENTS_PLACE},
-    {"feedback", "CALL_ID", "Says how a call should have gone, so that the skill learns.",
+    {"feedback", "[CALL_ID]",
+     "Says how a call should have gone, so that the skill learns.",
      "Exactly one of --label, --labels, --value, --reward, --correction, --choice and "
      "--order (or --label with --reward), or "
      "--comment alone. CALL_ID "
      "comes from "
-     "the call's answer.",
+     "the call's answer; without a call, --skill and --input demonstrate what is right.",
      hone_command_feedback, feedback_options, N_OF(feedback_options),
      HONE_ARGUMENTS_PLACE},
     {"help", "[COMMAND|config]", "Explains hone, one command, or the configuration.",
      NULL, hone_command_help, help_options, N_OF(help_options),
+     HONE_ARGUMENTS_NO_SETTINGS},
+    {"import", "FILE", "Turns training files of other programs into rows.",
+     "Reads VW's text format, fastText's or CSV (FILE - is stdin) and writes what hone "
+     "train and hone eval read, one JSON object a line. Records that cannot be used are "
+     "said with their line and passed over. docs/offline.md says what becomes of what.",
+     hone_command_import, import_options, N_OF(import_options),
      HONE_ARGUMENTS_NO_SETTINGS},
     {"quarantine", "SKILL", "Lists what a skill learnt and lost again, newest first.",
      "What the gate rejected, the harm test stopped or a rollback went behind: which "
@@ -141,6 +195,16 @@ static const struct hone_command commands[] = {
      "http_tokens "
      "of the configuration, else tokens in the data folder.",
      hone_command_token, token_options, N_OF(token_options), HONE_ARGUMENTS_PLACE},
+    {"train", "SKILL", "Teaches a skill the rows of a file.",
+     "A row is an input and its right answer, as in {\"text\": \"...\", \"label\": "
+     "\"...\"}. The rows go into the skill's log and are learnt like any feedback. Part "
+     "of "
+     "them is held out, by a hash of the text, and decides whether what the others "
+     "taught "
+     "becomes a version. The same command after an interruption goes on where it "
+     "stopped; "
+     "once more, it changes nothing.",
+     hone_command_train, train_options, N_OF(train_options), HONE_ARGUMENTS_PLACE},
     {"validate", "[DIR]...", "Checks skill packages and shows errors with file and line.",
      "Changes nothing. Without DIR the configured skills are checked.",
      hone_command_validate, NULL, 0, HONE_ARGUMENTS_PLACE},

@@ -26,41 +26,6 @@ static int read_stdin(struct hone_buf *out, struct hone_error *err)
     return ferror(stdin) ? hone_error_set(err, HONE_E_IO, "cannot read stdin") : 0;
 }
 
-/* White space at both ends says nothing: a file ends with a newline. */
-static struct hone_span trim(struct hone_span text)
-{
-    static const char space[] = " \t\r\n";
-    while (text.len > 0 && strchr(space, text.data[0]) != NULL && text.data[0] != '\0') {
-        text.data++;
-        text.len--;
-    }
-    while (text.len > 0 && text.data[text.len - 1] != '\0' &&
-           strchr(space, text.data[text.len - 1]) != NULL) {
-        text.len--;
-    }
-    return text;
-}
-
-static int parse_input(json_t **out, struct hone_span text, struct hone_error *err)
-{
-    text = trim(text);
-    if (text.len > 0 && text.data[0] == '{') {
-        if (hone_json_parse(out, text, err) != 0) {
-            hone_error_prefix(err, "the arguments are not a JSON object");
-            (void)hone_error_hint(
-                err, "text that starts with '{' goes as {\"text\": \"...\"}");
-            return HONE_E_INVALID;
-        }
-        return 0;
-    }
-    json_t *value = json_stringn(text.len > 0 ? text.data : "", text.len);
-    if (value == NULL) {
-        return hone_error_set(err, HONE_E_INVALID, "the text is not UTF-8");
-    }
-    *out = json_pack("{s:o}", "text", value);
-    return 0;
-}
-
 static int read_input(json_t **out, const struct hone_arguments *arguments,
                       struct hone_error *err)
 {
@@ -69,13 +34,13 @@ static int read_input(json_t **out, const struct hone_arguments *arguments,
         return 0;
     }
     if (strcmp(arguments->words[1], "-") != 0) {
-        return parse_input(out, hone_span_text(arguments->words[1]), err);
+        return hone_command_tool_parse(out, hone_span_text(arguments->words[1]), err);
     }
     struct hone_buf text;
     hone_buf_init(&text, STDIN_BYTES_MAX);
     int code = read_stdin(&text, err);
     if (code == 0) {
-        code = parse_input(out, hone_buf_span(&text), err);
+        code = hone_command_tool_parse(out, hone_buf_span(&text), err);
     }
     hone_buf_finish(&text);
     return code;

@@ -1,6 +1,7 @@
 #include "cli/command.h"
 
 #include "cli/backend.h"
+#include "cli/eval_file.h"
 
 /* Names as in hone_choose_eval_report. */
 static const struct {
@@ -39,11 +40,18 @@ static void print_report(FILE *file, const json_t *report)
 static int check(const struct hone_command_input *input, struct hone_error *err)
 {
     int code = hone_arguments_check_words(input->arguments, 1, 1, input->usage, err);
-    if (code == 0 && hone_arguments_value(input->arguments, "policy") == NULL) {
-        code = hone_error_set(err, HONE_E_INVALID, "--policy is missing");
+    bool has_policy = hone_arguments_flag(input->arguments, "policy");
+    bool has_data = hone_arguments_flag(input->arguments, "data");
+    if (code == 0 && has_policy && has_data) {
+        code = hone_error_set(err, HONE_E_INVALID,
+                              "--data and --policy are two kinds of evaluation");
+    }
+    if (code == 0 && !has_policy && !has_data) {
+        code = hone_error_set(err, HONE_E_INVALID, "--data or --policy is missing");
         (void)hone_error_hint(err,
-                              "for example --policy greedy, epsilon:0.1, squarecb:20, "
-                              "uniform or always:OPTION");
+                              "--data FILE for rows with their answers; --policy greedy, "
+                              "epsilon:0.1, squarecb:20, uniform or always:OPTION for a "
+                              "choose skill");
     }
     return code;
 }
@@ -55,6 +63,9 @@ int hone_command_eval(const struct hone_command_input *input)
     json_t *answer = NULL;
     struct hone_error err;
     int code = check(input, &err);
+    if (code == 0 && hone_arguments_flag(input->arguments, "data")) {
+        return hone_eval_file(input);
+    }
     if (code == 0) {
         params =
             json_pack("{s:s,s:s,s:s*}", "skill", input->arguments->words[0], "policy",

@@ -63,6 +63,25 @@ static int check_shape(const struct hone_arguments *arguments, struct hone_error
     return 0;
 }
 
+/* What the feedback is about: a call, or an input that comes with it. */
+static int begin_feedback(json_t **out, const struct hone_arguments *arguments,
+                          struct hone_error *err)
+{
+    const char *text = hone_arguments_value(arguments, "input");
+    json_t *input = NULL;
+    if (text == NULL) {
+        *out = json_pack("{s:s, s:s}", "call_id", arguments->words[0], "source", "cli");
+        return *out != NULL
+                   ? 0
+                   : hone_error_set(err, HONE_E_INVALID, "the call's id is not UTF-8");
+    }
+    int code = hone_command_tool_parse(&input, hone_span_text(text), err);
+    if (code == 0) {
+        *out = json_pack("{s:o, s:s}", "input", input, "source", "cli");
+    }
+    return code;
+}
+
 static int make_feedback(json_t **out, const struct hone_arguments *arguments,
                          struct hone_error *err)
 {
@@ -81,10 +100,10 @@ static int make_feedback(json_t **out, const struct hone_arguments *arguments,
     if (given_value < 0) {
         return given_value;
     }
-    json_t *feedback =
-        json_pack("{s:s, s:s}", "call_id", arguments->words[0], "source", "cli");
-    if (feedback == NULL) {
-        return hone_error_set(err, HONE_E_INVALID, "the call's id is not UTF-8");
+    json_t *feedback = NULL;
+    code = begin_feedback(&feedback, arguments, err);
+    if (code != 0) {
+        return code;
     }
     if (given == 1) {
         json_object_set_new(feedback, "reward", json_real(reward));
@@ -92,6 +111,8 @@ static int make_feedback(json_t **out, const struct hone_arguments *arguments,
     if (given_value == 1) {
         json_object_set_new(feedback, "value", json_real(value));
     }
+    set_text(feedback, "skill", hone_arguments_value(arguments, "skill"));
+    set_text(feedback, "output", hone_arguments_value(arguments, "output"));
     set_text(feedback, "label", hone_arguments_value(arguments, "label"));
     set_text(feedback, "correction", hone_arguments_value(arguments, "correction"));
     set_text(feedback, "choice", hone_arguments_value(arguments, "choice"));
@@ -108,7 +129,9 @@ int hone_command_feedback(const struct hone_command_input *input)
 {
     json_t *feedback = NULL;
     struct hone_error err;
-    int code = hone_arguments_check_words(input->arguments, 1, 1, input->usage, &err);
+    int n_words = hone_arguments_flag(input->arguments, "input") ? 0 : 1;
+    int code = hone_arguments_check_words(input->arguments, n_words, n_words,
+                                          input->usage, &err);
     if (code == 0) {
         code = make_feedback(&feedback, input->arguments, &err);
     }

@@ -93,6 +93,15 @@ void hone_command_help_overview(struct hone_buf *out)
     hone_buf_append_text(out, ".\n");
 }
 
+static bool has_option(const struct hone_command *command, const char *name)
+{
+    size_t i = 0;
+    while (i < command->n_options && strcmp(command->options[i].name, name) != 0) {
+        i++;
+    }
+    return i < command->n_options;
+}
+
 void hone_command_help_details(struct hone_buf *out, const struct hone_command *command)
 {
     size_t n_settings = 0;
@@ -121,7 +130,8 @@ void hone_command_help_details(struct hone_buf *out, const struct hone_command *
         hone_config_help(out);
     } else if (command->settings == HONE_ARGUMENTS_PLACE) {
         for (size_t i = 0; i < n_settings; i++) {
-            if (hone_arguments_takes(command->settings, settings[i].name)) {
+            if (hone_arguments_takes(command->settings, settings[i].name) &&
+                !has_option(command, settings[i].name)) {
                 append_setting(out, &settings[i]);
             }
         }

@@ -3,10 +3,46 @@
 #include "base/alloc.h"
 #include "cli/backend.h"
 #include "cli/output.h"
+#include "schema/json.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* White space at both ends says nothing: a file ends with a newline. */
+static struct hone_span trim(struct hone_span text)
+{
+    static const char space[] = " \t\r\n";
+    while (text.len > 0 && strchr(space, text.data[0]) != NULL && text.data[0] != '\0') {
+        text.data++;
+        text.len--;
+    }
+    while (text.len > 0 && text.data[text.len - 1] != '\0' &&
+           strchr(space, text.data[text.len - 1]) != NULL) {
+        text.len--;
+    }
+    return text;
+}
+
+int hone_command_tool_parse(json_t **out, struct hone_span text, struct hone_error *err)
+{
+    text = trim(text);
+    if (text.len > 0 && text.data[0] == '{') {
+        if (hone_json_parse(out, text, err) != 0) {
+            hone_error_prefix(err, "the arguments are not a JSON object");
+            (void)hone_error_hint(
+                err, "text that starts with '{' goes as {\"text\": \"...\"}");
+            return HONE_E_INVALID;
+        }
+        return 0;
+    }
+    json_t *value = json_stringn(text.len > 0 ? text.data : "", text.len);
+    if (value == NULL) {
+        return hone_error_set(err, HONE_E_INVALID, "the text is not UTF-8");
+    }
+    *out = json_pack("{s:o}", "text", value);
+    return 0;
+}
 
 /* The format's part before and after its %s, around the value. */
 static void print_next(const struct hone_command_input *input, const char *format,

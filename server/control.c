@@ -8,7 +8,9 @@
 #include "server/evaluation.h"
 #include "server/quarantine.h"
 #include "server/rollback.h"
+#include "server/state_file.h"
 #include "server/status.h"
+#include "server/train_rows.h"
 #include "server/training.h"
 
 #include <stdlib.h>
@@ -214,6 +216,34 @@ void hone_control_rollback(struct hone_exchange *exchange)
         skill->owner_data, to != NULL ? (uint32_t)json_integer_value(to) : 0,
         actor.len > 0 ? actor : hone_session_source(exchange->session, exchange),
         hone_json_text(params, "reason"), on_rollback, exchange);
+}
+
+void hone_control_known(struct hone_exchange *exchange)
+{
+    struct hone_skill *skill = named_skill(exchange);
+    if (skill != NULL) {
+        hone_train_rows_known(exchange, skill);
+    }
+}
+
+/* ---- state ---- */
+
+void hone_control_state(struct hone_exchange *exchange)
+{
+    struct hone_skill *skill = named_skill(exchange);
+    if (skill != NULL) {
+        hone_state_file(exchange, skill);
+    }
+}
+
+/* ---- train ---- */
+
+void hone_control_train(struct hone_exchange *exchange)
+{
+    struct hone_skill *skill = named_skill(exchange);
+    if (skill != NULL) {
+        hone_train_rows(exchange, skill);
+    }
 }
 
 /* ---- stop ---- */

@@ -8,7 +8,10 @@
 void hone_control_status(struct hone_exchange *exchange);
 void hone_control_versions(struct hone_exchange *exchange);
 void hone_control_eval(struct hone_exchange *exchange);
+void hone_control_known(struct hone_exchange *exchange);
 void hone_control_rollback(struct hone_exchange *exchange);
+void hone_control_state(struct hone_exchange *exchange);
+void hone_control_train(struct hone_exchange *exchange);
 void hone_control_stop(struct hone_exchange *exchange);
 
 #endif

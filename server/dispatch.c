@@ -57,9 +57,12 @@ static const struct method {
 } methods[] = {
     {"completion/complete", LEGACY | MODERN, hone_catalog_complete, HONE_ROLE_CALL},
     {"hone/eval", CONTROL, hone_control_eval, 0},
+    {"hone/known", CONTROL, hone_control_known, 0},
     {"hone/rollback", CONTROL, hone_control_rollback, 0},
+    {"hone/state", CONTROL, hone_control_state, 0},
     {"hone/status", CONTROL, hone_control_status, 0},
     {"hone/stop", CONTROL, hone_control_stop, 0},
+    {"hone/train", CONTROL, hone_control_train, 0},
     {"hone/versions", CONTROL, hone_control_versions, 0},
     {"initialize", LEGACY, answer_initialize, 0},
     {"logging/setLevel", LEGACY, set_level, 0},

@@ -10,6 +10,8 @@
 #include "base/text.h"
 #include "schema/json.h"
 #include "server/app_internal.h"
+#include "server/demonstration.h"
+#include "server/recorded_input.h"
 #include "server/recorder.h"
 #include "server/training.h"
 #include "skills/label_offers.h"
@@ -19,6 +21,7 @@
 
 #define ARENA_BYTES (64U * 1024 * 1024)
 #define VALUE_BYTES 32 /* of a number's text */
+#define N_FILE_KEYS 2  /* the last ones that are known are for rows of a file only */
 
 struct item {
     struct hone_feedback_outcome outcome;
@@ -26,11 +29,12 @@ struct item {
     struct hone_store_feedback_result result;
     struct hone_span skill_name; /* as claimed by the sender; may be empty */
     struct hone_span call_input; /* of the call, as recorded; in the batch's arena */
+    struct hone_span output;     /* of a demonstration: what the reward is for */
     struct hone_skill *skill;
     struct hone_training *training;
     struct hone_snapshot *snapshot; /* that it is checked by */
     struct hone_residence_waiter load;
-    bool wait;
+    bool wait, is_barred;
     struct hone_training_waiter waiter;
     struct hone_feedback_batch *batch;
 };
@@ -272,13 +276,13 @@ static int parse_wait(struct item *item, const json_t *object)
     return 0;
 }
 
-static int check_keys(struct item *item, const json_t *object)
+static int check_keys(struct item *item, const json_t *object, bool is_file)
 {
     static const char *const known[] = {
-        "call_id", "choice", "comment", "correction", "idempotency_key",
-        "label",   "labels", "order",   "reward",     "skill",
-        "source",  "value",  "wait"};
-    const size_t n_known = sizeof(known) / sizeof(known[0]);
+        "call_id", "choice", "comment", "correction", "idempotency_key", "input",
+        "label",   "labels", "order",   "output",     "reward",          "skill",
+        "source",  "value",  "wait",    "barred",     "weight"};
+    const size_t n_known = sizeof(known) / sizeof(known[0]) - (is_file ? 0 : N_FILE_KEYS);
     const char *key = NULL;
     json_t *value = NULL;
     json_object_foreach((json_t *)(uintptr_t)object, key, value)
@@ -311,6 +315,106 @@ static int parse_call_id(struct item *item, const json_t *object)
     return 0;
 }
 
+/* ---- demonstrations ---- */
+
+/* The input, checked as a call's would be, in the form in which calls record theirs. */
+static int keep_input(struct item *item, const struct hone_skill *skill,
+                      const json_t *input)
+{
+    const struct hone_config *config = item->batch->app->config;
+    struct hone_buf text;
+    bool was_cut = false;
+    int code = hone_schema_check(skill->input_schema, input, NULL, &item->outcome.error);
+    if (code != 0) {
+        hone_error_prefix(&item->outcome.error, "input");
+        item->outcome.status = code;
+        return code;
+    }
+    hone_buf_init(&text, (size_t)config->message_bytes_max * 2);
+    struct hone_span kept = hone_recorded_input_write(
+        &text, input, hone_span_of(NULL, 0), hone_span_of(NULL, 0),
+        (size_t)config->record_input_bytes, &was_cut);
+    code = hone_arena_span(&item->batch->arena, kept, &item->call_input);
+    hone_buf_finish(&text);
+    return code == 0 ? 0 : fail_item(item, HONE_E_NOMEM, "out of memory");
+}
+
+/* A demonstration says by itself which skill it is for, and with a reward which answer was
+ * given. */
+static int parse_demonstration(struct item *item, const json_t *object)
+{
+    const json_t *input = json_object_get(object, "input");
+    struct hone_app *app = item->batch->app;
+    struct hone_skill *skill = hone_registry_find(app->registry, item->skill_name);
+    item->outcome.is_demonstration = true;
+    if (json_object_get(object, "call_id") != NULL) {
+        return fail_item(item, HONE_E_INVALID,
+                         "give either call_id or input: a call has its input");
+    }
+    if (skill == NULL || skill->owner_data == NULL) {
+        const char *text = hone_arena_text(&item->batch->arena, item->skill_name);
+        const char *nearest =
+            hone_registry_nearest(app->registry, text != NULL ? text : "");
+        (void)fail_item(
+            item, item->skill_name.len > 0 ? HONE_E_NOT_FOUND : HONE_E_INVALID,
+            item->skill_name.len > 0 ? "there is no skill %.*s"
+                                     : "an input needs the name of a skill%.*s",
+            (int)item->skill_name.len, item->skill_name.data);
+        if (nearest != NULL) {
+            (void)hone_error_hint(&item->outcome.error, "did you mean %s?", nearest);
+        }
+        return item->outcome.status;
+    }
+    item->training = skill->owner_data;
+    item->record.skill_id = item->training->store_id;
+    if (parse_text(item, object, "output", HONE_FEEDBACK_VALUE_MAX, &item->output) != 0) {
+        return item->outcome.status;
+    }
+    if (item->record.kind == HONE_STORE_FEEDBACK_COMMENT ||
+        (item->record.kind == HONE_STORE_FEEDBACK_REWARD && item->output.len == 0 &&
+         item->record.value.len == 0)) {
+        return fail_item(
+            item, HONE_E_INVALID,
+            "with an input goes the right answer, or a reward with the output "
+            "that it is for");
+    }
+    return keep_input(item, skill, input);
+}
+
+/* What only rows of a file say. */
+static int parse_row(struct item *item, const json_t *object)
+{
+    const json_t *weight = json_object_get(object, "weight");
+    if (weight != NULL && !json_is_number(weight)) {
+        return fail_item(item, HONE_E_INVALID, "weight must be a number");
+    }
+    if (weight != NULL) {
+        item->record.weight = json_number_value(weight);
+    }
+    item->is_barred = json_is_true(json_object_get(object, "barred"));
+    return 0;
+}
+
+/* What was checked becomes the one text that the log keeps. */
+static void seal_demonstration(struct item *item)
+{
+    struct hone_demonstration demonstration = {
+        .input = item->call_input,
+        .kind = item->record.kind,
+        .value = item->record.value,
+        .output = item->output,
+        .is_barred = item->is_barred,
+    };
+    item->record.kind = HONE_STORE_FEEDBACK_DEMONSTRATION;
+    item->record.call_id =
+        item->record.idempotency_key.len > 0
+            ? hone_demonstration_id(item->record.skill_id, item->record.source,
+                                    item->record.idempotency_key)
+            : item->record.feedback_id;
+    item->outcome.status = hone_demonstration_write(
+        &item->record.value, &item->batch->arena, &demonstration, &item->outcome.error);
+}
+
 /* A key that came with the whole request, not in its JSON. */
 static int check_key(struct item *item)
 {
@@ -321,6 +425,16 @@ static int check_key(struct item *item)
                          HONE_FEEDBACK_KEY_MAX);
     }
     return 0;
+}
+
+/* What the feedback is about: a call, or an input of its own. */
+static int parse_input(struct item *item, const json_t *object,
+                       struct hone_feedback_sender sender)
+{
+    int code = json_object_get(object, "input") != NULL
+                   ? parse_demonstration(item, object)
+                   : parse_call_id(item, object);
+    return code == 0 && sender.is_file ? parse_row(item, object) : code;
 }
 
 static void parse_item(struct item *item, const json_t *object,
@@ -335,8 +449,7 @@ static void parse_item(struct item *item, const json_t *object,
         (void)fail_item(item, HONE_E_INVALID, "a feedback must be an object");
         return;
     }
-    if (check_key(item) != 0 || check_keys(item, object) != 0 ||
-        parse_call_id(item, object) != 0 ||
+    if (check_key(item) != 0 || check_keys(item, object, sender.is_file) != 0 ||
         parse_text(item, object, "comment", HONE_FEEDBACK_COMMENT_MAX,
                    &item->record.comment) != 0 ||
         parse_text(item, object, "idempotency_key", HONE_FEEDBACK_KEY_MAX,
@@ -345,7 +458,7 @@ static void parse_item(struct item *item, const json_t *object,
                    &item->record.source) != 0 ||
         parse_text(item, object, "skill", HONE_FEEDBACK_SOURCE_MAX, &item->skill_name) !=
             0 ||
-        parse_what(item, object) != 0) {
+        parse_what(item, object) != 0 || parse_input(item, object, sender) != 0) {
         return;
     }
     if (item->record.source.len == 0 || sender.is_proven) {
@@ -560,7 +673,7 @@ static void run_find(struct hone_job *job)
     for (size_t i = 0; i < batch->n_items; i++) {
         struct item *item = &batch->items[i];
         struct hone_call_record call;
-        if (item->outcome.status != 0) {
+        if (item->outcome.status != 0 || item->outcome.is_demonstration) {
             continue;
         }
         item->outcome.status =
@@ -626,6 +739,9 @@ static void check_item(struct hone_app *app, struct item *item)
     }
     check_kind(item);
     item->record.feedback_id = hone_uuid_next(&app->uuids, item->record.time_unix_ms);
+    if (item->outcome.is_demonstration && item->outcome.status == 0) {
+        seal_demonstration(item);
+    }
 }
 
 static void explain_unknown(const struct hone_app *app, struct item *item)
@@ -714,7 +830,8 @@ static void done_find(struct hone_job *job)
         struct item *item = &batch->items[i];
         if (item->outcome.status == 0) {
             load_skill(item);
-        } else if (item->outcome.status == HONE_E_NOT_FOUND) {
+        } else if (item->outcome.status == HONE_E_NOT_FOUND &&
+                   !item->outcome.is_demonstration) {
             explain_unknown(batch->app, item);
         }
     }

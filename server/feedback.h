@@ -1,5 +1,7 @@
 /* Feedback: one code path for the MCP tool, the HTTP API and the command line.
  *
+ * An item names a call, or brings skill and input of its own: a demonstration.
+ *
  * parse -> look up the calls (STORE) -> check against the skills' kinds (loop) -> append
  * and commit (STORE) -> tell training -> answer, or wait until it is served. Thread:
  * loop. */
@@ -38,7 +40,8 @@ struct hone_feedback_outcome {
     bool learned;  /* what is learnt includes it */
     bool withheld; /* ... but calls do not see it yet */
     struct hone_uuid feedback_id, call_id;
-    const char *skill; /* name; borrowed from the registry */
+    bool is_demonstration; /* there is no call */
+    const char *skill;     /* name; borrowed from the registry */
     uint64_t position;
     uint32_t version; /* live version when answered */
 };
@@ -54,6 +57,8 @@ enum hone_feedback_kind hone_feedback_kind_of(enum hone_store_feedback_kind kind
 struct hone_feedback_sender {
     struct hone_span source;
     bool is_proven; /* by a token: an item cannot name another source */
+    /* Rows of a file: an item may also say "weight", and "barred": taught, never evidence. */
+    bool is_file;
 };
 
 /* items: JSON objects with the keys of the `feedback` tool, at most

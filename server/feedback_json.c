@@ -15,10 +15,11 @@ json_t *hone_feedback_json_outcome(const struct hone_feedback_outcome *outcome)
     hone_uuid_format(outcome->feedback_id, feedback_id);
     hone_uuid_format(outcome->call_id, call_id);
     json_t *out =
-        json_pack("{s:s,s:s,s:s,s:s,s:I,s:b,s:i}", "feedback_id", feedback_id, "status",
-                  outcome->duplicate ? "duplicate" : "stored", "call_id", call_id,
-                  "skill", outcome->skill, "position", (json_int_t)outcome->position,
-                  "learned", (int)outcome->learned, "version", (int)outcome->version);
+        json_pack("{s:s,s:s,s:s*,s:s,s:I,s:b,s:i}", "feedback_id", feedback_id, "status",
+                  outcome->duplicate ? "duplicate" : "stored", "call_id",
+                  outcome->is_demonstration ? NULL : call_id, "skill", outcome->skill,
+                  "position", (json_int_t)outcome->position, "learned",
+                  (int)outcome->learned, "version", (int)outcome->version);
     if (outcome->withheld) {
         (void)json_object_set_new(out, "served", json_false());
     }
@@ -49,13 +50,17 @@ const char *hone_feedback_json_input_schema(void)
            "\"comment\":{\"type\":\"string\",\"description\":\"a remark for people\"},"
            "\"skill\":{\"type\":\"string\",\"description\":\"name of the skill, checked "
            "when given\"},"
+           "\"input\":{\"type\":\"object\",\"description\":\"instead of call_id, with "
+           "skill: arguments of the skill whose right result is told\"},"
+           "\"output\":{\"type\":\"string\",\"description\":\"with input and reward: the "
+           "result that the reward is for\"},"
            "\"source\":{\"type\":\"string\",\"description\":\"who says so; with a token "
            "it is the token's name\"},"
            "\"idempotency_key\":{\"type\":\"string\",\"description\":\"the same key is "
            "stored once\"},"
            "\"wait\":{\"type\":\"string\",\"enum\":[\"stored\",\"learned\"],"
            "\"description\":\"learned: answer when the next call sees it\"}},"
-           "\"required\":[\"call_id\"],\"additionalProperties\":false}";
+           "\"additionalProperties\":false}";
 }
 
 const char *hone_feedback_json_output_schema(void)
@@ -65,7 +70,7 @@ const char *hone_feedback_json_output_schema(void)
            "\"call_id\":{\"type\":\"string\"},\"skill\":{\"type\":\"string\"},"
            "\"position\":{\"type\":\"integer\"},\"learned\":{\"type\":\"boolean\"},"
            "\"version\":{\"type\":\"integer\"}},"
-           "\"required\":[\"feedback_id\",\"status\",\"call_id\",\"skill\",\"position\","
+           "\"required\":[\"feedback_id\",\"status\",\"skill\",\"position\","
            "\"learned\","
            "\"version\"]}";
 }

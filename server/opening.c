@@ -280,6 +280,7 @@ int hone_opening_run(struct hone_app *app, struct hone_skill *skill,
     training->app = app;
     training->skill = skill;
     hone_list_init(&training->waiters);
+    hone_list_init(&training->resting);
     skill->owner_data = training;
     int status = register_skill(training, &stored, err);
     if (status != 0) {

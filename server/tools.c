@@ -57,7 +57,9 @@ static const struct own_tool {
      "1 or as the skill says) or what it should have been (correction). The skill learns "
      "from it; the next "
      "call "
-     "sees it. Give the call_id of the result.",
+     "sees it. Give the call_id of the result; or, for what no call was made for, skill "
+     "and "
+     "input.",
      hone_feedback_json_input_schema, hone_feedback_json_output_schema,
      HONE_ROLE_FEEDBACK, false, false, true, call_feedback},
     {"find_skill", "Find a skill for a task",

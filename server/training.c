@@ -11,6 +11,7 @@
 #include "schema/json.h"
 #include "server/app_internal.h"
 #include "server/checkpoint.h"
+#include "server/demonstration.h"
 #include "server/feedback.h"
 #include "server/rollback.h"
 #include "server/skill_resources.h"
@@ -60,8 +61,8 @@ static int fold_feedback(struct cycle *cycle, const struct hone_store_event *sto
                          struct hone_error *err)
 {
     json_t *input = NULL;
-    int status = hone_json_parse(&input, stored->call.input, err);
-    if (status != 0) {
+    bool is_demonstration = stored->feedback.kind == HONE_STORE_FEEDBACK_DEMONSTRATION;
+    if (!is_demonstration && hone_json_parse(&input, stored->call.input, err) != 0) {
         return HONE_E_CORRUPT;
     }
     struct hone_event event = {
@@ -78,7 +79,12 @@ static int fold_feedback(struct cycle *cycle, const struct hone_store_event *sto
         .is_repeated = stored->is_repeated,
     };
     const char *ignored = NULL;
-    status = hone_trainer_fold(cycle->training->trainer, &event, &ignored, err);
+    int status = is_demonstration ? hone_demonstration_read(&event, &input,
+                                                            stored->feedback.value, err)
+                                  : 0;
+    if (status == 0) {
+        status = hone_trainer_fold(cycle->training->trainer, &event, &ignored, err);
+    }
     if (ignored != NULL) {
         hone_log_debug("training", "nothing learnt skill=%s position=%llu why=\"%s\"",
                        cycle->training->skill->package->name,
@@ -204,8 +210,36 @@ static void wake_waiters(struct hone_training *training)
     }
 }
 
+static const char *why_no_rest(const struct hone_training *training, int status)
+{
+    if (training->failure.code != 0) {
+        return training->failure.message;
+    }
+    return status == HONE_E_CANCELLED ? "the server is stopping"
+           : status == HONE_E_AGAIN   ? "a verdict cannot be stored"
+                                      : hone_error_name(status);
+}
+
+static void end_rests(struct hone_training *training, int status)
+{
+    struct hone_error err = {0};
+    if (status != 0) {
+        (void)hone_error_set(&err, status, "%s does not come to rest: %s",
+                             training->skill->package->name,
+                             why_no_rest(training, status));
+    }
+    HONE_LIST_EACH(&training->resting, link)
+    {
+        struct hone_training_rest *rest =
+            HONE_LIST_OWNER(link, struct hone_training_rest, link);
+        hone_list_remove(link);
+        rest->done(rest, status, &err);
+    }
+}
+
 void hone_training_end_waits(struct hone_training *training, int status)
 {
+    end_rests(training, status);
     HONE_LIST_EACH(&training->waiters, link)
     {
         struct hone_training_waiter *waiter =
@@ -222,6 +256,7 @@ static void fail(struct hone_training *training, int status, const struct hone_e
     hone_log_error("training", "skill no longer learns skill=%s cause=\"%s\"",
                    training->skill->package->name, err->message);
     wake_waiters(training);
+    end_rests(training, status);
 }
 
 static void end_cycle(struct cycle *cycle)
@@ -398,6 +433,54 @@ void hone_training_wait(struct hone_training *training,
     hone_list_append(&training->waiters, &waiter->link);
 }
 
+/* Is there something under way, or about to be, that will end in an event of the log? */
+static bool is_busy(const struct hone_training *training)
+{
+    return training->cycle_running || training->verdict_running ||
+           training->package_running || training->rollback_pending ||
+           training->trained < training->log_end;
+}
+
+void hone_training_wake_resting(struct hone_training *training, bool has_failed)
+{
+    if (!is_busy(training) && (has_failed || !training->due)) {
+        end_rests(training, training->due ? HONE_E_AGAIN : 0);
+    }
+}
+
+/* What follows a load wakes it: the cycle that then starts comes to its end. */
+static void on_loaded(struct hone_residence_waiter *waiter, int status,
+                      const struct hone_error *err)
+{
+    struct hone_training_rest *rest =
+        HONE_LIST_OWNER(waiter, struct hone_training_rest, load);
+    if (status != 0) {
+        rest->done(rest, status, err);
+        return;
+    }
+    hone_list_append(&rest->training->resting, &rest->link);
+}
+
+void hone_training_rest(struct hone_training *training, struct hone_training_rest *rest)
+{
+    hone_list_init(&rest->link);
+    rest->training = training;
+    rest->load.done = on_loaded;
+    if (training->failure.code == 0 && !training->app->lanes_stopping &&
+        !hone_residence_use(training)) {
+        hone_residence_wait(training, &rest->load);
+        return;
+    }
+    hone_list_append(&training->resting, &rest->link);
+    if (training->failure.code != 0) {
+        end_rests(training, training->failure.code);
+    } else if (training->app->lanes_stopping) {
+        end_rests(training, HONE_E_CANCELLED);
+    } else {
+        hone_training_housekeep(training); /* a verdict may have been left due */
+    }
+}
+
 void hone_training_cancel_waits(struct hone_training *training)
 {
     hone_training_end_waits(training, HONE_E_CANCELLED);
@@ -461,6 +544,7 @@ static void done_package(struct hone_job *job)
     } else if (job->status != HONE_E_CANCELLED) {
         hone_log_warn("training", "package change not stored skill=%s cause=\"%s\"",
                       training->skill->package->name, job->error.message);
+        hone_training_wake_resting(training, true);
     }
     free(package);
 }
@@ -489,7 +573,7 @@ static bool is_hurried(const struct hone_training *training, uint64_t n_unsaved)
            n_unsaved < (uint64_t)training->app->config->checkpoint_events;
 }
 
-void hone_training_housekeep(struct hone_training *training)
+static void start_what_is_due(struct hone_training *training)
 {
     if (training->app->state != HONE_APP_RUNNING || training->trainer == NULL ||
         training->failure.code != 0 || training->rollback_pending ||
@@ -508,4 +592,10 @@ void hone_training_housekeep(struct hone_training *training)
                since >= (uint64_t)training->app->config->checkpoint_events) {
         hone_checkpoint_start(training);
     }
+}
+
+void hone_training_housekeep(struct hone_training *training)
+{
+    start_what_is_due(training);
+    hone_training_wake_resting(training, false);
 }

@@ -59,6 +59,7 @@ struct hone_training {
     bool package_running; /* ... and is on its way to the log */
     bool verdict_running; /* a verdict is on its way to the log */
     bool checkpoint_running;
+    unsigned n_savings; /* of files that others read: the state must stay in memory */
     bool evaluation_pending; /* one is under way (evaluation.h) */
     bool rollback_pending; /* a rollback was handed to the store and is not folded yet */
     bool due;              /* as of `trained`: a verdict is due */
@@ -67,6 +68,7 @@ struct hone_training {
     struct hone_rollback *queued_rollback; /* waits for a verdict to end; or NULL */
     struct hone_list waiters;              /* of struct hone_training_waiter */
     struct hone_label_offers *offers; /* of feedback that is not learnt yet; NULL: none */
+    struct hone_list resting;         /* of struct hone_training_rest */
 };
 
 /* Somebody who waits until a position is served. done is called once, on the loop: status
@@ -75,6 +77,16 @@ struct hone_training_waiter {
     struct hone_list link;
     uint64_t position;
     void (*done)(struct hone_training_waiter *waiter, int status);
+};
+
+/* Somebody who waits until the state is in memory, everything in the log is learnt and no
+ * verdict is due. done is called once, on the loop: 0, or the code of *err. */
+struct hone_training_rest {
+    struct hone_list link;
+    struct hone_residence_waiter load;
+    struct hone_training *training;
+    void (*done)(struct hone_training_rest *rest, int status,
+                 const struct hone_error *err);
 };
 
 /* Starts catching up with the log, if the state is in memory. After the lanes run. */
@@ -90,6 +102,11 @@ int hone_training_store_package(struct hone_training *training, uint64_t *positi
 void hone_training_notify(struct hone_training *training, uint64_t log_end);
 void hone_training_wait(struct hone_training *training,
                         struct hone_training_waiter *waiter);
+/* At once when the skill is at rest. */
+void hone_training_rest(struct hone_training *training, struct hone_training_rest *rest);
+/* Wakes those who wait for rest, if there is rest now. has_failed: a verdict is still due,
+ * for it could not be stored. */
+void hone_training_wake_resting(struct hone_training *training, bool has_failed);
 /* Ends all waits, as nothing will be learnt for now. */
 void hone_training_end_waits(struct hone_training *training, int status);
 /* Ends all waits; at the stop. */

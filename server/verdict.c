@@ -161,6 +161,7 @@ static void done_transition(struct hone_job *job)
                       training->skill->package->name, job->error.message);
         verdict_destroy(verdict);
         hone_rollback_resume(training);
+        hone_training_wake_resting(training, true);
         return;
     }
     note_success(verdict);
@@ -182,6 +183,7 @@ static void abandon(struct verdict *verdict, const char *cause)
                   training->skill->package->name, cause);
     verdict_destroy(verdict);
     hone_rollback_resume(training);
+    hone_training_wake_resting(training, true);
 }
 
 static void submit_transition(struct verdict *verdict)

@@ -159,7 +159,7 @@ int hone_choose_learner_learn(void *learner, const struct hone_package *package,
     reward.output = hone_span_text(package->labels[option].name);
     struct hone_choose_gain before = self->gain;
     if (package->choose.apprentice && event->feedback.kind == HONE_FEEDBACK_REWARD &&
-        !event->is_repeated) {
+        !event->is_repeated && !event->is_demonstration) {
         add_gain(self, package, event, option, share);
     }
     int code = hone_classify_learner_learn(self->model, package, &reward, err);

@@ -58,6 +58,8 @@ struct hone_event {
     struct hone_span output; /* the call's answer */
     struct hone_span source; /* who gave the feedback */
     bool is_repeated;        /* the call had feedback before: no evidence any more */
+    bool is_demonstration;   /* there was no call: the input came with the feedback */
+    bool is_barred;          /* taught only: never evidence */
     /* gate, package: */
     const json_t *body;
 };

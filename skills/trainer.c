@@ -347,12 +347,16 @@ static int refuse_event(const struct hone_event *event, const char *what,
                           (unsigned long long)event->position, what);
 }
 
+static bool names_answer(const struct hone_feedback *feedback)
+{
+    return feedback->kind != HONE_FEEDBACK_REWARD &&
+           feedback->kind != HONE_FEEDBACK_COMMENT;
+}
+
 static int check_feedback(const struct hone_kind *kind, const struct hone_event *event,
                           struct hone_error *err)
 {
     const struct hone_feedback *feedback = &event->feedback;
-    bool names_answer =
-        feedback->kind != HONE_FEEDBACK_REWARD && feedback->kind != HONE_FEEDBACK_COMMENT;
     if (!json_is_object(event->input)) {
         return refuse_event(event, "the call's input is not an object", err);
     }
@@ -365,7 +369,7 @@ static int check_feedback(const struct hone_kind *kind, const struct hone_event 
                                       feedback->reward <= HONE_FEEDBACK_REWARD_MAX)))) {
         return refuse_event(event, "the reward is out of range", err);
     }
-    if (names_answer && feedback->value.len == 0) {
+    if (names_answer(feedback) && feedback->value.len == 0) {
         return refuse_event(event, "the label or value is empty", err);
     }
     return 0;
@@ -390,16 +394,21 @@ static void keep_shares(struct hone_trainer *trainer, const struct hone_kind_sco
     memcpy(trainer->shares, score->shares, score->n_shares * sizeof(float));
 }
 
+/* An anchor that does not know the answer which the served state has learnt since, such as
+ * a new label, is wrong. */
 static int score_pair(struct hone_trainer *trainer, const struct hone_event *event,
                       struct pair *out, struct hone_error *err)
 {
     const struct hone_kind *kind = trainer->kind;
+    if (event->is_barred) {
+        return 0;
+    }
     const struct held *base = trainer->then.is_gated ? trainer->shown : trainer->anchor;
     void *anchor_view = kind->mark_view(base->mark);
     int code = kind->score(&trainer->then, anchor_view, trainer->scratch, event,
                            &out->anchor, err);
     bool anchor_knows = code == 1;
-    if (code < 0 || (!anchor_knows && !trainer->then.is_gated)) {
+    if (code < 0 || (!anchor_knows && !names_answer(&event->feedback))) {
         return code;
     }
     bool compares = anchor_knows && out->anchor.shares != NULL;
@@ -415,7 +424,6 @@ static int score_pair(struct hone_trainer *trainer, const struct hone_event *eve
                                              out->served.shares, out->served.n_shares);
     }
     if (!anchor_knows) {
-        /* A label that came by feedback: what does not know it cannot be right. */
         out->anchor.loss = out->served.loss + HONE_GATE_GAIN_CLIP;
         out->anchor.right = false;
     }
@@ -440,6 +448,9 @@ static void count_feedback(struct hone_trainer *trainer, const struct hone_event
 {
     struct hone_trainer_progress *progress = &trainer->known.progress;
     progress->n_learnt++;
+    if (event->is_demonstration) {
+        return; /* nothing was answered that could have been right */
+    }
     if (event->feedback.kind == HONE_FEEDBACK_REWARD) {
         progress->n_rewards++;
         progress->sum_reward += event->feedback.reward;

@@ -88,6 +88,14 @@ static int append_feedback(void *state, const struct hone_store_feedback *feedba
     return hone_sqlite_log_append_feedback(state, feedback, n_feedback, results, err);
 }
 
+static int find_feedback(void *state, struct hone_uuid call_id, struct hone_span source,
+                         struct hone_span idempotency_key, uint64_t *position,
+                         struct hone_error *err)
+{
+    return hone_sqlite_log_find_feedback(state, call_id, source, idempotency_key,
+                                         position, err);
+}
+
 static int read_log(void *state, int64_t skill_id, uint64_t after, size_t max,
                     struct hone_arena *arena, struct hone_store_event **events,
                     size_t *n_events, struct hone_error *err)
@@ -217,6 +225,7 @@ const struct hone_store_engine hone_sqlite_engine = {
     .append_calls = append_calls,
     .find_call = find_call,
     .append_feedback = append_feedback,
+    .find_feedback = find_feedback,
     .read_log = read_log,
     .read_version = read_version,
     .list_versions = list_versions,

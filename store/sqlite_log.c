@@ -74,21 +74,36 @@ static int insert_feedback(struct hone_sqlite_db *db,
     return hone_sqlite_query_run(&query, err);
 }
 
-static int append_one(struct hone_sqlite_db *db,
+/* Fills *status when the call is not there, or another skill's. A demonstration has none. */
+static int check_call(struct hone_sqlite_db *db,
                       const struct hone_store_feedback *feedback,
-                      struct hone_store_feedback_result *result, struct hone_error *err)
+                      enum hone_store_feedback_status *status, struct hone_error *err)
 {
     struct hone_call_record call;
-    struct earlier earlier;
-    *result = (struct hone_store_feedback_result){0};
+    if (feedback->kind == HONE_STORE_FEEDBACK_DEMONSTRATION) {
+        return 0;
+    }
     int rc = hone_sqlite_calls_look_up_readable(db, feedback->call_id, &call, err);
     if (rc < 0) {
         return rc;
     }
-    if (rc == 0 || call.skill_id != feedback->skill_id) {
-        result->status =
-            rc == 0 ? HONE_STORE_FEEDBACK_UNKNOWN_CALL : HONE_STORE_FEEDBACK_OTHER_SKILL;
-        return 0;
+    if (rc == 0) {
+        *status = HONE_STORE_FEEDBACK_UNKNOWN_CALL;
+    } else if (call.skill_id != feedback->skill_id) {
+        *status = HONE_STORE_FEEDBACK_OTHER_SKILL;
+    }
+    return 0;
+}
+
+static int append_one(struct hone_sqlite_db *db,
+                      const struct hone_store_feedback *feedback,
+                      struct hone_store_feedback_result *result, struct hone_error *err)
+{
+    struct earlier earlier;
+    *result = (struct hone_store_feedback_result){0};
+    int rc = check_call(db, feedback, &result->status, err);
+    if (rc != 0 || result->status != 0) {
+        return rc;
     }
     rc = find_earlier(db, feedback, &earlier, err);
     if (rc != 0) {
@@ -125,6 +140,24 @@ int hone_sqlite_log_append_feedback(struct hone_sqlite_db *db,
         rc = append_one(db, &feedback[i], &results[i], err);
     }
     return hone_sqlite_db_leave(db, rc, err);
+}
+
+int hone_sqlite_log_find_feedback(struct hone_sqlite_db *db, struct hone_uuid call_id,
+                                  struct hone_span source,
+                                  struct hone_span idempotency_key, uint64_t *position,
+                                  struct hone_error *err)
+{
+    struct hone_store_feedback wanted = {
+        .call_id = call_id, .source = source, .idempotency_key = idempotency_key};
+    struct earlier earlier;
+    int rc = find_earlier(db, &wanted, &earlier, err);
+    if (rc == 0 && !earlier.found) {
+        return HONE_E_NOT_FOUND;
+    }
+    if (rc == 0) {
+        *position = earlier.position;
+    }
+    return rc;
 }
 
 int hone_sqlite_log_append_event(struct hone_sqlite_db *db, int64_t skill_id,
@@ -176,13 +209,17 @@ static int read_feedback(struct hone_sqlite_query *query, struct hone_arena *are
 }
 
 /* The event counts also when its call is gone: readers of the log must get past it. One
- * that is no longer kept, or whose block cannot be decoded, is told by its id alone. */
+ * that is no longer kept, or whose block cannot be decoded, is told by its id alone; so is
+ * a demonstration, which has no call. */
 static int join_call(struct hone_sqlite_db *db,
                      const struct hone_store_feedback *feedback, struct hone_arena *arena,
                      struct hone_call_record *out, struct hone_error *err)
 {
     struct hone_call_record call;
-    int rc = hone_sqlite_calls_look_up_readable(db, feedback->call_id, &call, err);
+    int rc = 0;
+    if (feedback->kind != HONE_STORE_FEEDBACK_DEMONSTRATION) {
+        rc = hone_sqlite_calls_look_up_readable(db, feedback->call_id, &call, err);
+    }
     if (rc == 0) {
         *out = (struct hone_call_record){.call_id = feedback->call_id,
                                          .skill_id = feedback->skill_id};

@@ -116,6 +116,7 @@ enum hone_store_feedback_kind {
 
 struct hone_store_feedback {
     struct hone_uuid feedback_id; /* made by the caller */
+    /* Of a demonstration, which brings its own input and has no call: an id of its own. */
     struct hone_uuid call_id;
     int64_t skill_id;
     enum hone_store_feedback_kind kind;
@@ -154,6 +155,12 @@ int hone_store_append_feedback(struct hone_store *store,
                                size_t n_feedback,
                                struct hone_store_feedback_result *results,
                                struct hone_error *err) HONE_MUST_USE;
+
+/* The position of what that source has stored under that key on that call. HONE_E_NOT_FOUND
+ * without a message. */
+int hone_store_find_feedback(struct hone_store *store, struct hone_uuid call_id,
+                             struct hone_span source, struct hone_span idempotency_key,
+                             uint64_t *position, struct hone_error *err) HONE_MUST_USE;
 
 struct hone_store_event {
     uint64_t position;

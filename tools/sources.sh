@@ -2,7 +2,7 @@
 # Sourced by the other scripts: the folders of the project and the files in them.
 
 # shellcheck disable=SC2034 # used by those scripts
-HONE_FOLDERS="base tensor schema optim skills protocol store host remote server cli"
+HONE_FOLDERS="base tensor schema optim skills offline protocol store host remote server cli"
 
 # Prints the *.c and *.h below the folders named that exist.
 hone_sources() {

@@ -338,6 +338,38 @@ static void repeated_feedback_teaches_and_is_no_evidence(void **state)
     json_decref(input);
 }
 
+static void barred_rows_teach_and_are_no_evidence(void **state)
+{
+    struct fixture *fixture = *state;
+    for (uint64_t i = 1; i <= 10; i++) {
+        json_t *input = stream_input(0, i);
+        struct hone_event event = stream_label(i, input, "sun", "");
+        event.is_demonstration = true;
+        event.is_barred = i <= 7;
+        stream_fold(fixture->trainer, &event);
+        json_decref(input);
+    }
+    struct hone_trainer_progress progress = hone_trainer_progress(fixture->trainer);
+    assert_int_equal(hone_trainer_evidence(fixture->trainer)->n_pairs, 3);
+    assert_int_equal(progress.n_learnt, 10);
+    assert_int_equal(progress.n_labelled, 0); /* nothing was answered */
+}
+
+/* The first teaches the label, the second is one that the anchor cannot answer. */
+static void a_label_that_the_anchor_does_not_know_counts_against_it(void **state)
+{
+    struct fixture *fixture = *state;
+    for (uint64_t i = 1; i <= 3; i++) {
+        json_t *input = stream_input(0, i);
+        struct hone_event event = stream_label(i, input, "harvest", "");
+        stream_fold(fixture->trainer, &event);
+        json_decref(input);
+    }
+    const struct hone_gate_evidence *evidence = hone_trainer_evidence(fixture->trainer);
+    assert_int_equal(evidence->n_pairs, 2);
+    assert_true(evidence->sum_gain > 2.0);
+}
+
 static void rewards_teach_and_each_is_evidence(void **state)
 {
     struct fixture *fixture = *state;
@@ -649,6 +681,10 @@ static void a_skill_that_does_not_learn_has_no_trainer(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TRAINED(barred_rows_teach_and_are_no_evidence),
+        cmocka_unit_test_setup_teardown(
+            a_label_that_the_anchor_does_not_know_counts_against_it, set_up_open,
+            tear_down),
         TRAINED(a_new_state_is_version_1_at_position_0),
         TRAINED(a_label_is_served_at_once),
         TRAINED(becomes_due_with_min_pairs_and_stays_due_until_the_verdict),

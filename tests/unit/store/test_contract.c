@@ -426,6 +426,38 @@ static void tells_which_feedback_repeats_a_verdict_on_its_call(void **state)
     }
 }
 
+static void a_demonstration_needs_no_call(void **state)
+{
+    struct world *world = *state;
+    struct hone_uuid id = {{7}}, other = {{8}};
+    struct hone_store_feedback feedback = make_feedback(world, id, "{\"input\":{}}", "k");
+    feedback.kind = HONE_STORE_FEEDBACK_DEMONSTRATION;
+    assert_int_equal(HONE_STORE_FEEDBACK_STORED, add_feedback(world, &feedback).status);
+    assert_int_equal(HONE_STORE_FEEDBACK_DUPLICATE,
+                     add_feedback(world, &feedback).status);
+    feedback.value = hone_span_text("{}");
+    assert_int_equal(HONE_STORE_FEEDBACK_CONFLICT, add_feedback(world, &feedback).status);
+    feedback.call_id = other;
+    assert_int_equal(HONE_STORE_FEEDBACK_STORED, add_feedback(world, &feedback).status);
+    struct hone_store_event *events = NULL;
+    size_t n_events = 0;
+    world_ok(world, hone_store_read_log(world->store, world->skill.id, 0, 9,
+                                        &world->arena, &events, &n_events, &world->err));
+    assert_int_equal(2, n_events);
+    assert_int_equal(HONE_STORE_FEEDBACK_DEMONSTRATION, events[0].feedback.kind);
+    assert_true(hone_span_is(events[0].feedback.value, "{\"input\":{}}"));
+    assert_int_equal(0, events[0].call.input.len);
+    assert_false(events[0].is_repeated || events[1].is_repeated);
+    uint64_t position = 0;
+    struct hone_span source = hone_span_text("user"), key = hone_span_text("k");
+    world_ok(world, hone_store_find_feedback(world->store, other, source, key, &position,
+                                             &world->err));
+    assert_int_equal(2, position);
+    assert_int_equal(HONE_E_NOT_FOUND,
+                     hone_store_find_feedback(world->store, other, source, source,
+                                              &position, &world->err));
+}
+
 /* ---- versions and transitions ---- */
 
 static void promotes_a_version_with_all_that_belongs_to_it(void **state)
@@ -936,6 +968,7 @@ static const struct CMUnitTest promises[] = {
     CONTRACT(reads_the_log_in_pages_with_each_feedbacks_call),
     CONTRACT(a_small_arena_shortens_the_page),
     CONTRACT(tells_which_feedback_repeats_a_verdict_on_its_call),
+    CONTRACT(a_demonstration_needs_no_call),
     CONTRACT(promotes_a_version_with_all_that_belongs_to_it),
     CONTRACT(records_a_candidate_of_every_state_without_changing_what_is_live),
     CONTRACT(rolls_back_and_starts_from_the_rollbacks_own_event),

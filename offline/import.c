@@ -1,0 +1,77 @@
+#include "offline/import.h"
+
+#include "base/alloc.h"
+#include "base/text.h"
+#include "offline/import_csv.h"
+#include "offline/import_fasttext.h"
+#include "offline/import_vw.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct hone_import {
+    const struct hone_import_settings *settings;
+    struct hone_import_csv *csv;
+};
+
+struct hone_import *hone_import_create(const struct hone_import_settings *settings)
+{
+    struct hone_import *import = hone_alloc_zeroed(1, sizeof(*import));
+    import->settings = settings;
+    if (settings->from == HONE_IMPORT_CSV) {
+        import->csv = hone_import_csv_create(settings);
+    }
+    return import;
+}
+
+void hone_import_destroy(struct hone_import *import)
+{
+    if (import != NULL) {
+        hone_import_csv_destroy(import->csv);
+        free(import);
+    }
+}
+
+static int check_text(struct hone_span line, struct hone_error *err)
+{
+    if (line.len > 0 && memchr(line.data, '\0', line.len) != NULL) {
+        return hone_error_set(err, HONE_E_INVALID, "the line has a NUL byte");
+    }
+    return hone_text_is_utf8(line)
+               ? 0
+               : hone_error_set(err, HONE_E_INVALID, "the line is not valid UTF-8");
+}
+
+int hone_import_line(struct hone_import *import, struct hone_span line,
+                     struct hone_buf *out, struct hone_error *err)
+{
+    size_t len = out->len;
+    int code = check_text(line, err);
+    if (code == 0 && import->settings->from == HONE_IMPORT_VW) {
+        code = hone_import_vw_line(import->settings, line, out, err);
+    } else if (code == 0 && import->settings->from == HONE_IMPORT_FASTTEXT) {
+        code = hone_import_fasttext_line(import->settings, line, out, err);
+    } else if (code == 0) {
+        code = hone_import_csv_line(import->csv, line, out, err);
+    } else if (import->csv != NULL) {
+        hone_import_csv_skip(import->csv);
+    }
+    if (code == 0 && out->error != 0) {
+        code = hone_error_set(err, HONE_E_LIMIT, "the row is too long");
+        out->error = 0;
+    }
+    if (code != 0) {
+        out->len = len;
+    }
+    return code;
+}
+
+int hone_import_end(struct hone_import *import, struct hone_error *err)
+{
+    return import->csv != NULL ? hone_import_csv_end(import->csv, err) : 0;
+}
+
+size_t hone_import_n_lines(const struct hone_import *import)
+{
+    return import->csv != NULL ? hone_import_csv_n_lines(import->csv) : 1;
+}

@@ -1,0 +1,146 @@
+#include "tests/support/support.h"
+
+#include "base/alloc.h"
+#include "offline/curve.h"
+#include "offline/predict.h"
+#include "skills/kind.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define N_ROWS 300
+
+struct world {
+    struct hone_package *package;
+    void *learner, *view;
+    struct hone_row rows[N_ROWS];
+    struct hone_error err;
+};
+
+static int set_up(void **state)
+{
+    static const char *const labels[] = {"sun", "rain", "snow"};
+    struct world *world = hone_alloc_zeroed(1, sizeof(*world));
+    char *path = support_source_path("tests/data/skills/weather");
+    support_ok(hone_package_load(&world->package, path, &world->err), &world->err);
+    support_ok(world->package->kind->create(&world->learner, world->package, &world->err),
+               &world->err);
+    for (int i = 0; i < N_ROWS; i++) {
+        char line[128];
+        const char *label = i % 50 == 7 ? "hail" : labels[i % 3];
+        (void)snprintf(line, sizeof(line), "{\"text\":\"%s word%d\",\"label\":\"%s\"}",
+                       i % 4 == 0 ? "any" : label, i % 11, label);
+        support_ok(hone_row_parse(&world->rows[i], hone_span_text(line), &world->err),
+                   &world->err);
+    }
+    world->view = world->package->kind->freeze(world->learner);
+    free(path);
+    *state = world;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct world *world = *state;
+    for (int i = 0; i < N_ROWS; i++) {
+        hone_row_finish(&world->rows[i]);
+    }
+    world->package->kind->view_unref(world->view);
+    world->package->kind->destroy(world->learner);
+    hone_package_destroy(world->package);
+    free(world);
+    return 0;
+}
+
+static void predict_with(struct world *world, unsigned n_jobs,
+                         struct hone_prediction *out, struct hone_predict **predict)
+{
+    support_ok(
+        hone_predict_create(predict, world->package, world->view, n_jobs, &world->err),
+        &world->err);
+    hone_predict_rows(*predict, world->rows, N_ROWS, 1, out);
+}
+
+static void any_number_of_threads_predicts_the_same(void **state)
+{
+    struct world *world = *state;
+    static struct hone_prediction one[N_ROWS], many[N_ROWS];
+    static const unsigned jobs[] = {2, 3, 8, HONE_PREDICT_JOBS_MAX};
+    struct hone_predict *reference = NULL, *predict = NULL;
+    predict_with(world, 1, one, &reference);
+    for (size_t j = 0; j < sizeof(jobs) / sizeof(jobs[0]); j++) {
+        predict_with(world, jobs[j], many, &predict);
+        for (int i = 0; i < N_ROWS; i++) {
+            assert_int_equal(one[i].status, 0);
+            assert_true(hone_span_equal(one[i].output, many[i].output));
+            assert_true(one[i].loss == many[i].loss);
+            assert_true(one[i].confidence == many[i].confidence);
+            assert_int_equal(one[i].is_scored, i % 50 != 7);
+        }
+        hone_predict_destroy(predict);
+    }
+    hone_predict_destroy(reference);
+}
+
+static void an_input_that_does_not_fit_is_an_error_of_its_row(void **state)
+{
+    struct world *world = *state;
+    static struct hone_prediction out[N_ROWS];
+    struct hone_predict *predict = NULL;
+    hone_row_finish(&world->rows[5]);
+    support_ok(
+        hone_row_parse(&world->rows[5],
+                       hone_span_text("{\"input\":{\"txt\":\"x\"},\"label\":\"sun\"}"),
+                       &world->err),
+        &world->err);
+    predict_with(world, 2, out, &predict);
+    assert_int_equal(out[5].status, HONE_E_INVALID);
+    assert_int_equal(out[6].status, 0);
+    hone_predict_destroy(predict);
+}
+
+static void the_curve_scores_each_row_before_it_is_learnt(void **state)
+{
+    struct world *world = *state;
+    struct hone_curve *curve = NULL;
+    support_ok(hone_curve_create(&curve, world->package, &world->err), &world->err);
+    struct hone_row *row = &world->rows[0];
+    hone_row_finish(row);
+    support_ok(hone_row_parse(row,
+                              hone_span_text("{\"text\":\"zyx\",\"label\":\"snow\"}"),
+                              &world->err),
+               &world->err);
+    for (int i = 0; i < 250; i++) {
+        support_ok(hone_curve_add(curve, row, &world->err), &world->err);
+    }
+    json_t *points = hone_curve_points(curve);
+    assert_int_equal(json_array_size(points), 3);
+    static const int rows[] = {100, 200, 250};
+    for (size_t i = 0; i < 3; i++) {
+        const json_t *point = json_array_get(points, i);
+        assert_int_equal(json_integer_value(json_object_get(point, "rows")), rows[i]);
+    }
+    /* The first answer is a guess among three; from the second on it is known. */
+    double wrong =
+        100.0 *
+        (1.0 - json_real_value(json_object_get(json_array_get(points, 0), "accuracy")));
+    assert_true(wrong > 0.5 && wrong < 3.5);
+    support_near(json_real_value(json_object_get(json_array_get(points, 2), "recent")),
+                 1.0, 0.0);
+    json_decref(points);
+    hone_curve_destroy(curve);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(any_number_of_threads_predicts_the_same, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(an_input_that_does_not_fit_is_an_error_of_its_row,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_curve_scores_each_row_before_it_is_learnt,
+                                        set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
