@@ -1,5 +1,6 @@
 /* The loops behind kernels.h, to be included once in each kernels_NAME.c, which is compiled
- * for one instruction set and says HONE_KERNELS_TABLE, the name of the table to define.
+ * for one instruction set and says HONE_KERNELS_TABLE, the name of the table to define, and
+ * HONE_KERNELS_NAME; without them it is the portable set.
  *
  * Equal bytes whatever the set: elements are independent of each other, or are added in LANES
  * partial sums of every LANES-th element and those in a fixed tree; nothing is fused or
@@ -18,6 +19,11 @@
 
 #ifdef __FAST_MATH__
 #error "kernels promise an order of operations; compile without -ffast-math"
+#endif
+
+#ifndef HONE_KERNELS_TABLE
+#define HONE_KERNELS_TABLE hone_kernels_portable
+#define HONE_KERNELS_NAME  "portable"
 #endif
 
 #define LANES 32 /* partial sums of a sum */
