@@ -35,7 +35,6 @@
 #include "server/tasks.h"
 #include "server/tools.h"
 #include "server/training.h"
-#include "tensor/blas.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -211,10 +210,7 @@ int hone_app_create(struct hone_app **out, const struct hone_config *config,
     app->elicitations = hone_elicitations_create(app);
     app->packages = hone_package_stamp_read(config);
     app->residents = hone_residence_create(app);
-    int status = hone_blas_init(err);
-    if (status == 0) {
-        status = load_skills(app, err);
-    }
+    int status = load_skills(app, err);
     if (status == 0) {
         status = open_data(app, err);
     }
