@@ -43,4 +43,14 @@ static inline void hone_list_remove(struct hone_list *item)
     hone_list_init(item);
 }
 
+/* Appends all items of from to head's list, in order; from is empty then. */
+static inline void hone_list_move(struct hone_list *head, struct hone_list *from)
+{
+    while (!hone_list_is_empty(from)) {
+        struct hone_list *item = from->next;
+        hone_list_remove(item);
+        hone_list_append(head, item);
+    }
+}
+
 #endif

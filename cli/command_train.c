@@ -200,8 +200,8 @@ static void print_text(const struct train *train, json_t *verdicts)
     }
     if (json_array_size(verdicts) == 0 && train->n_stored > 0) {
         (void)fputs(
-            "no verdict yet: what was learnt is served, and becomes a version once "
-            "there is evidence enough\n",
+            "no verdict yet: what was learnt becomes a version once there is evidence "
+            "enough; until then an eager skill serves it, a gated one does not\n",
             file);
     }
     (void)fprintf(file, "live: version %lld, learnt through position %lld\n",

@@ -69,7 +69,9 @@ const char *hone_feedback_json_output_schema(void)
            "\"feedback_id\":{\"type\":\"string\"},\"status\":{\"type\":\"string\"},"
            "\"call_id\":{\"type\":\"string\"},\"skill\":{\"type\":\"string\"},"
            "\"position\":{\"type\":\"integer\"},\"learned\":{\"type\":\"boolean\"},"
-           "\"version\":{\"type\":\"integer\"}},"
+           "\"version\":{\"type\":\"integer\"},"
+           "\"served\":{\"type\":\"boolean\","
+           "\"description\":\"false: learned, but not served before it is proven\"}},"
            "\"required\":[\"feedback_id\",\"status\",\"skill\",\"position\","
            "\"learned\","
            "\"version\"]}";

@@ -29,6 +29,7 @@ struct hone_residents {
     struct hone_training *catching_up; /* or NULL */
     size_t n_releasing;                /* states whose memory is being given back */
     bool trim_due;
+    bool resume_due; /* some loaded skills could not read their logs */
     struct hone_residence_counts counts; /* but for n_cold */
     size_t n_skills;                     /* that learn */
     uv_timer_t timer;
@@ -237,6 +238,11 @@ static void take_loaded(struct hone_training *training,
     hone_registry_publish_take(training->skill, result->snapshot);
 }
 
+static bool is_behind(const struct hone_training *training)
+{
+    return training->trained < training->log_end || training->package_pending;
+}
+
 static void fail_loading(struct hone_training *training,
                          const struct hone_loading_result *result)
 {
@@ -251,7 +257,7 @@ static void fail_loading(struct hone_training *training,
         hone_log_error("training", "%s fix=%s", residence->failure.message,
                        residence->failure.hint);
     }
-    if (training->trained < training->log_end) {
+    if (is_behind(training)) {
         residence->retry_ms = hone_loop_now_ms(&residents->app->loop) + RETRY_MS;
         hone_list_append(&residents->behind, &residence->in_order);
     }
@@ -329,11 +335,6 @@ void hone_residence_leave(struct hone_residence_waiter *waiter)
 }
 
 /* ---- catching up ---- */
-
-static bool is_behind(const struct hone_training *training)
-{
-    return training->trained < training->log_end || training->package_pending;
-}
 
 /* The first of those behind whose time has come. */
 static struct hone_training *next_behind(struct hone_residents *residents)
@@ -544,6 +545,9 @@ static uint64_t next_time_ms(struct hone_residents *residents)
         uint64_t retry_ms = training_of(link)->residence.retry_ms;
         next_ms = retry_ms > now_ms && retry_ms < next_ms ? retry_ms : next_ms;
     }
+    if (residents->resume_due && now_ms + RETRY_MS < next_ms) {
+        next_ms = now_ms + RETRY_MS;
+    }
     if (residents->trim_due && now_ms + TRIM_MS < next_ms) {
         next_ms = now_ms + TRIM_MS;
     }
@@ -585,9 +589,30 @@ static void start_trim(struct hone_residents *residents)
     }
 }
 
+void hone_residence_resume(struct hone_training *training)
+{
+    struct hone_residents *residents = residents_of(training);
+    residents->resume_due = true;
+    set_timer(residents);
+}
+
+static void resume(struct hone_residents *residents)
+{
+    residents->resume_due = false;
+    HONE_LIST_EACH(&residents->loaded, link)
+    {
+        if (is_behind(training_of(link))) {
+            hone_training_start(training_of(link));
+        }
+    }
+}
+
 static void on_timer(uv_timer_t *timer)
 {
     struct hone_residents *residents = timer->data;
+    if (residents->resume_due) {
+        resume(residents);
+    }
     if (residents->trim_due && residents->n_releasing == 0) {
         start_trim(residents);
     }

@@ -96,6 +96,8 @@ void hone_residence_leave(struct hone_residence_waiter *waiter);
 
 /* The cycle of a loaded skill has come to rest, at its log's end or with a failure. */
 void hone_residence_rest(struct hone_training *training);
+/* A loaded skill could not read its log: it tries again in a while. */
+void hone_residence_resume(struct hone_training *training);
 /* A checkpoint that hone_checkpoint_start began has ended. */
 void hone_residence_checkpointed(struct hone_training *training, int status);
 /* The store has a checkpoint on this version now, or has dropped it. */

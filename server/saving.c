@@ -34,6 +34,7 @@ static void run_slice(struct hone_job *job)
     if (step == 0) {
         hone_trainer_save_result(saving->save, &saving->result.digest,
                                  &saving->result.size_bytes, &saving->result.position);
+        saving->result.version = hone_trainer_save_version(saving->save);
     }
     if (step <= 0) {
         hone_trainer_save_destroy(saving->save);

@@ -20,6 +20,7 @@ struct hone_saving_result {
     struct hone_digest digest;
     uint64_t size_bytes;
     uint64_t position; /* that the saved state includes */
+    uint32_t version;  /* that it builds on */
 };
 
 /* done is called once, on the loop; it takes result->temp_path. */

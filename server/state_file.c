@@ -138,7 +138,7 @@ static void on_saved(struct hone_training *training, void *user,
     file->is_temporary = true;
     file->digest = result->digest;
     file->position = result->position;
-    file->version = training->live_version;
+    file->version = result->version;
     answer(file);
 }
 
@@ -152,7 +152,7 @@ static void on_rest(struct hone_training_rest *rest, int status,
         return;
     }
     training->n_savings += 1;
-    hone_saving_start(training, HONE_TRAINER_SERVED, on_saved, file);
+    hone_saving_start(training, HONE_TRAINER_SHOWN, on_saved, file);
 }
 
 void hone_state_file(struct hone_exchange *exchange, struct hone_skill *skill)

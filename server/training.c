@@ -197,17 +197,32 @@ static void run_fold(struct hone_job *job)
 
 /* ---- the cycle, on the loop ---- */
 
+static void end_waiters(struct hone_list *waiters, int status)
+{
+    while (!hone_list_is_empty(waiters)) {
+        struct hone_training_waiter *waiter =
+            HONE_LIST_OWNER(waiters->next, struct hone_training_waiter, link);
+        hone_list_remove(&waiter->link);
+        waiter->done(waiter, status);
+    }
+}
+
+/* Who is woken may wait anew, and so come here again: all that are to be woken leave the list
+ * before the first of them is. */
 static void wake_waiters(struct hone_training *training)
 {
+    struct hone_list woken;
+    hone_list_init(&woken);
     HONE_LIST_EACH(&training->waiters, link)
     {
         struct hone_training_waiter *waiter =
             HONE_LIST_OWNER(link, struct hone_training_waiter, link);
         if (training->failure.code != 0 || waiter->position <= training->trained) {
             hone_list_remove(link);
-            waiter->done(waiter, training->failure.code);
+            hone_list_append(&woken, link);
         }
     }
+    end_waiters(&woken, training->failure.code);
 }
 
 static const char *why_no_rest(const struct hone_training *training, int status)
@@ -228,25 +243,24 @@ static void end_rests(struct hone_training *training, int status)
                              training->skill->package->name,
                              why_no_rest(training, status));
     }
-    HONE_LIST_EACH(&training->resting, link)
-    {
+    struct hone_list woken;
+    hone_list_init(&woken);
+    hone_list_move(&woken, &training->resting);
+    while (!hone_list_is_empty(&woken)) {
         struct hone_training_rest *rest =
-            HONE_LIST_OWNER(link, struct hone_training_rest, link);
-        hone_list_remove(link);
+            HONE_LIST_OWNER(woken.next, struct hone_training_rest, link);
+        hone_list_remove(&rest->link);
         rest->done(rest, status, &err);
     }
 }
 
 void hone_training_end_waits(struct hone_training *training, int status)
 {
+    struct hone_list ended;
+    hone_list_init(&ended);
+    hone_list_move(&ended, &training->waiters);
     end_rests(training, status);
-    HONE_LIST_EACH(&training->waiters, link)
-    {
-        struct hone_training_waiter *waiter =
-            HONE_LIST_OWNER(link, struct hone_training_waiter, link);
-        hone_list_remove(link);
-        waiter->done(waiter, status);
-    }
+    end_waiters(&ended, status);
 }
 
 static void fail(struct hone_training *training, int status, const struct hone_error *err)
@@ -340,8 +354,7 @@ static void run_read(struct hone_job *job)
         &cycle->arena, &cycle->events, &cycle->n_events, &job->error);
 }
 
-/* What is damaged stays so; anything else may have passed by the next notification. Nobody waits
- * for that. */
+/* What is damaged stays so; anything else may have passed in a while. Nobody waits for that. */
 static void read_failed(struct hone_training *training, int status,
                         const struct hone_error *err)
 {
@@ -351,6 +364,7 @@ static void read_failed(struct hone_training *training, int status,
         hone_log_warn("training", "log not read skill=%s cause=\"%s\"",
                       training->skill->package->name, err->message);
         hone_training_end_waits(training, HONE_E_AGAIN);
+        hone_residence_resume(training);
     }
 }
 
@@ -459,6 +473,9 @@ static void on_loaded(struct hone_residence_waiter *waiter, int status,
         return;
     }
     hone_list_append(&rest->training->resting, &rest->link);
+    if (rest->training->app->lanes_stopping) {
+        end_rests(rest->training, HONE_E_CANCELLED);
+    }
 }
 
 void hone_training_rest(struct hone_training *training, struct hone_training_rest *rest)
@@ -477,7 +494,11 @@ void hone_training_rest(struct hone_training *training, struct hone_training_res
     } else if (training->app->lanes_stopping) {
         end_rests(training, HONE_E_CANCELLED);
     } else {
-        hone_training_housekeep(training); /* a verdict may have been left due */
+        /* A read that failed, or a verdict, may have been left. */
+        if (training->trained < training->log_end) {
+            hone_training_start(training);
+        }
+        hone_training_housekeep(training);
     }
 }
 

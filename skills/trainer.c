@@ -895,6 +895,11 @@ static int hold_state(struct held **out, struct hone_trainer *trainer,
         }
         *out = held_ref(trainer->candidate);
         return 0;
+    case HONE_TRAINER_SHOWN:
+        *out = trainer->shown != NULL
+                   ? held_ref(trainer->shown)
+                   : held_create(trainer->source, &trainer->known, trainer->definition);
+        return 0;
     case HONE_TRAINER_SERVED:
     default:
         if (trainer->candidate != NULL || is_outside(trainer)) {
@@ -952,6 +957,11 @@ void hone_trainer_save_result(const struct hone_trainer_save *save,
 {
     save->held->source->kind->save_result(save->save, digest, size_bytes);
     *position = save->held->known.position;
+}
+
+uint32_t hone_trainer_save_version(const struct hone_trainer_save *save)
+{
+    return save->held->known.anchor_version;
 }
 
 void hone_trainer_save_destroy(struct hone_trainer_save *save)

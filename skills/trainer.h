@@ -117,6 +117,7 @@ enum hone_trainer_state {
     HONE_TRAINER_ANCHOR, /* the state as created, for version 1 */
     HONE_TRAINER_CANDIDATE,
     HONE_TRAINER_SERVED, /* for a checkpoint */
+    HONE_TRAINER_SHOWN,  /* what answers calls: that of hone_trainer_snapshot */
 };
 int hone_trainer_save_create(struct hone_trainer_save **out, struct hone_trainer *trainer,
                              enum hone_trainer_state state, const char *path,
@@ -126,6 +127,8 @@ int hone_trainer_save_step(struct hone_trainer_save *save, size_t max_bytes,
 void hone_trainer_save_result(const struct hone_trainer_save *save,
                               struct hone_digest *digest, uint64_t *size_bytes,
                               uint64_t *position);
+/* The version that the state builds on. */
+uint32_t hone_trainer_save_version(const struct hone_trainer_save *save);
 void hone_trainer_save_destroy(struct hone_trainer_save *save); /* accepts NULL */
 
 #endif

@@ -297,4 +297,36 @@ await test('a_demonstration_is_learnt_without_a_call', async () => {
   await server.stopWell();
 });
 
+await test('who_waits_for_the_same_skill_is_answered_once', async () => {
+  const server = await start({ skills: [skills] });
+  const peer = await server.connect();
+  const bad = [{ input: { text: 3 }, label: 'sun', idempotency_key: 'k' }];
+  const train = (rows) => peer.request('hone/train', { skill: 'weather', rows });
+  const good = [{ input: { text: 'mist' }, label: 'rain', idempotency_key: 'm' }];
+  const [first, second, state, third] = await Promise.all([
+    train(bad), train(bad), peer.request('hone/state', { skill: 'weather' }), train(good)]);
+  equal([first.refused.length, second.refused.length, third.stored], [1, 1, 1], 'what became of the rows');
+  fs.rmSync(state.path);
+  peer.close();
+  await server.stopWell();
+});
+
+await test('what_a_gated_skill_withholds_is_not_measured', async () => {
+  const gated = path.join(makeFolder(), 'weather');
+  fs.cpSync(skills, gated, { recursive: true });
+  fs.appendFileSync(path.join(gated, 'skill.yaml'), 'publish: gated\n');
+  const server = await start({ skills: [gated] });
+  const peer = await server.connect();
+  const before = await peer.request('hone/state', { skill: 'weather' });
+  const given = (await peer.tool('feedback', {
+    skill: 'weather', input: { text: 'mist in the valley' }, label: 'rain', wait: 'learned' })).structuredContent;
+  equal([given.learned, given.served], [true, false], 'what the feedback says');
+  const after = await peer.request('hone/state', { skill: 'weather' });
+  equal([after.position, after.version], [before.position, before.version], 'position and version of what answers');
+  fs.rmSync(before.path);
+  fs.rmSync(after.path);
+  peer.close();
+  await server.stopWell();
+});
+
 finish();
