@@ -18,6 +18,12 @@ struct hone_channel *hone_channel_create(const struct hone_channel_carrier *carr
     return channel;
 }
 
+bool hone_channel_is_full(const struct hone_channel *channel)
+{
+    return channel->n_in_flight >= HONE_CHANNEL_IN_FLIGHT_MAX ||
+           channel->kept_bytes > HONE_CHANNEL_KEPT_BYTES_MAX;
+}
+
 struct hone_channel *hone_channel_ref(struct hone_channel *channel)
 {
     HONE_REQUIRE(channel->n_refs > 0);

@@ -27,21 +27,23 @@ struct hone_channel_carrier {
      * legacy client). NULL: there is no way for such messages, they are dropped. */
     void (*send)(struct hone_channel *channel, struct hone_exchange *exchange,
                  struct hone_span body);
-    /* The number of exchanges in flight fell below HONE_CHANNEL_IN_FLIGHT_MAX, or to 0.
-     * May be NULL. */
+    /* The channel is no longer full, or nothing is in flight any more. May be NULL. */
     void (*relax)(struct hone_channel *channel);
     /* Lets the connection go that carries the channel; the client comes back for the
      * rest. NULL where that cannot be. */
     void (*park)(struct hone_channel *channel, struct hone_exchange *exchange);
 };
 
-#define HONE_CHANNEL_IN_FLIGHT_MAX 1024 /* further messages of the peer wait */
+/* What may be under way; further messages of the peer wait. */
+#define HONE_CHANNEL_IN_FLIGHT_MAX  1024
+#define HONE_CHANNEL_KEPT_BYTES_MAX (32U * 1024 * 1024) /* of messages in flight */
 
 struct hone_channel {
     const struct hone_channel_carrier *carrier;
     void *owner; /* the carrier's object; NULL once closed */
     unsigned n_refs;
     unsigned n_in_flight;
+    size_t kept_bytes; /* of messages that exchanges in flight keep */
     /* The peer's going away cancels what is in flight; else only what is of the modern
      * era, whose rule this is. */
     bool closing_cancels;
@@ -50,6 +52,7 @@ struct hone_channel {
 
 struct hone_channel *hone_channel_create(const struct hone_channel_carrier *carrier,
                                          void *owner, bool closing_cancels) HONE_MUST_USE;
+bool hone_channel_is_full(const struct hone_channel *channel);
 struct hone_channel *hone_channel_ref(struct hone_channel *channel);
 void hone_channel_unref(struct hone_channel *channel);
 /* The carrier is gone: answers are dropped from now on, exchanges cancelled as

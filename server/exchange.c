@@ -58,17 +58,20 @@ static void join_channel(struct hone_exchange *exchange, struct hone_channel *ch
     exchange->channel = hone_channel_ref(channel);
     hone_list_append(&channel->exchanges, &exchange->in_channel);
     channel->n_in_flight += 1;
+    channel->kept_bytes += exchange->kept_bytes;
 }
 
 static void leave_channel(struct hone_exchange *exchange)
 {
     struct hone_channel *channel = exchange->channel;
+    bool was_full = hone_channel_is_full(channel);
     exchange->channel = NULL;
     hone_list_remove(&exchange->in_channel);
     channel->n_in_flight -= 1;
-    if (channel->owner != NULL && channel->carrier->relax != NULL &&
-        (channel->n_in_flight == 0 ||
-         channel->n_in_flight == HONE_CHANNEL_IN_FLIGHT_MAX - 1)) {
+    channel->kept_bytes -= exchange->kept_bytes;
+    bool relaxes =
+        channel->n_in_flight == 0 || (was_full && !hone_channel_is_full(channel));
+    if (relaxes && channel->owner != NULL && channel->carrier->relax != NULL) {
         channel->carrier->relax(channel);
     }
     hone_channel_unref(channel);
@@ -240,6 +243,8 @@ void hone_exchange_copy_message(struct hone_exchange *exchange,
     HONE_INVARIANT(hone_mcp_open_request(&exchange->request, &exchange->message, NULL,
                                          &problem) == 0);
     exchange->owns_message = true;
+    exchange->channel->kept_bytes += text.len - exchange->kept_bytes;
+    exchange->kept_bytes = text.len;
 }
 
 void hone_exchange_keep_message(struct hone_exchange *exchange)

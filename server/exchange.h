@@ -52,6 +52,7 @@ struct hone_exchange {
     double progress;        /* last one sent; below 0 before the first */
     bool cancelled;
     bool owns_message; /* it is in the arena */
+    size_t kept_bytes; /* of it; 0 while it is not */
     bool open_ended;   /* waits for events, not for work: the end of input ends it */
     uint64_t began_us; /* monotonic */
     struct hone_exchange *next_free; /* private */

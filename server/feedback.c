@@ -317,6 +317,30 @@ static int parse_call_id(struct item *item, const json_t *object)
 
 /* ---- demonstrations ---- */
 
+/* Are there arrays or objects, which do not survive being cut? */
+static bool has_nested(const json_t *input)
+{
+    const char *key = NULL;
+    const json_t *value = NULL;
+    /* jansson takes a plain pointer, but only reads. */
+    json_object_foreach((json_t *)(uintptr_t)input, key, value)
+    {
+        if (json_is_array(value) || json_is_object(value)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int refuse_long(struct item *item)
+{
+    (void)fail_item(item, HONE_E_LIMIT,
+                    "the input is longer than the %lld bytes that are recorded",
+                    (long long)item->batch->app->config->record_input_bytes);
+    (void)hone_error_hint(&item->outcome.error, "raise record_input_bytes, or give less");
+    return HONE_E_LIMIT;
+}
+
 /* The input, checked as a call's would be, in the form in which calls record theirs. */
 static int keep_input(struct item *item, const struct hone_skill *skill,
                       const json_t *input)
@@ -336,6 +360,9 @@ static int keep_input(struct item *item, const struct hone_skill *skill,
         (size_t)config->record_input_bytes, &was_cut);
     code = hone_arena_span(&item->batch->arena, kept, &item->call_input);
     hone_buf_finish(&text);
+    if (was_cut && has_nested(input)) {
+        return refuse_long(item);
+    }
     return code == 0 ? 0 : fail_item(item, HONE_E_NOMEM, "out of memory");
 }
 

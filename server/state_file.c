@@ -48,6 +48,9 @@ static void answer(struct state_file *file)
 {
     const struct hone_package *package = file->skill->package;
     char digest[HONE_DIGEST_TEXT_LEN + 1], package_digest[HONE_DIGEST_TEXT_LEN + 1];
+    if (file->is_temporary && file->exchange->cancelled) {
+        (void)unlink(file->path); /* nobody is there who would */
+    }
     hone_digest_format(file->digest, digest);
     hone_digest_format(package->digest, package_digest);
     hone_exchange_reply_take(

@@ -404,8 +404,7 @@ static void on_read(uv_stream_t *in, ssize_t n, const uv_buf_t *buf)
 static void update_reading(struct hone_stream *stream)
 {
     bool pause = stream->ended || stream->failed || stream->held.len > 0 ||
-                 stream->channel->n_in_flight >= HONE_CHANNEL_IN_FLIGHT_MAX ||
-                 has_much_unread(stream);
+                 hone_channel_is_full(stream->channel) || has_much_unread(stream);
     if (pause == stream->paused) {
         return;
     }

@@ -297,6 +297,24 @@ await test('a_demonstration_is_learnt_without_a_call', async () => {
   await server.stopWell();
 });
 
+await test('an_input_that_cannot_be_cut_is_refused', async () => {
+  const order = path.join(makeFolder(), 'order');
+  fs.mkdirSync(order);
+  fs.writeFileSync(path.join(order, 'SKILL.md'), '---\nname: order\ndescription: Puts notes in order.\n---\nCall it.\n');
+  fs.writeFileSync(path.join(order, 'skill.yaml'), 'format: 1\nkind: rank\n');
+  const server = await start({ skills: [order], args: ['--record-input-bytes', '1024'] });
+  const peer = await server.connect();
+  const candidates = Array.from({ length: 50 }, (_, i) => ({ id: `note-${i}`, text: `about the weather of day ${i}` }));
+  const refused = await peer.tool('feedback', { skill: 'order', input: { text: 'rain', candidates }, choice: 'note-3' });
+  equal(refused.isError, true, 'a long list');
+  matches(refused.content[0].text, /1024 bytes/, 'why');
+  const taken = await peer.tool('feedback', {
+    skill: 'order', input: { text: 'rain', candidates: candidates.slice(0, 5) }, choice: 'note-3', wait: 'learned' });
+  equal(taken.structuredContent?.learned, true, 'a short one');
+  peer.close();
+  await server.stopWell();
+});
+
 await test('who_waits_for_the_same_skill_is_answered_once', async () => {
   const server = await start({ skills: [skills] });
   const peer = await server.connect();
