@@ -8,6 +8,7 @@
 #include "cli/place.h"
 #include "server/app.h"
 #include "server/config.h"
+#include "store/store.h"
 
 #include <poll.h>
 #include <stdlib.h>
@@ -22,13 +23,20 @@
 
 struct hone_backend {
     struct hone_config config;
-    struct hone_client *client; /* exactly one of client and app is set */
+    struct hone_client *client; /* exactly one of client, app and store is set */
     struct hone_app *app;
+    struct hone_store *store;
+    bool checks_only;
+    int timeout_ms;
     bool answered; /* the last failure came as an answer */
 };
 
 static int open_store(struct hone_backend *backend, struct hone_error *err)
 {
+    if (backend->checks_only) {
+        return hone_store_open_to_check(&backend->store, backend->config.data,
+                                        hone_clock_unix_ms(), err);
+    }
     int code = hone_app_create(&backend->app, &backend->config, false, err);
     if (code == HONE_E_BUSY && err->hint[0] == '\0') {
         (void)hone_error_hint(err, "its owner does not answer; stop it or wait for it");
@@ -55,11 +63,13 @@ static int connect_or_open(struct hone_backend *backend, const char *path,
     }
 }
 
-int hone_backend_open(struct hone_backend **out, const struct hone_arguments *arguments,
-                      struct hone_error *err)
+static int open_backend(struct hone_backend **out, const struct hone_arguments *arguments,
+                        bool checks_only, struct hone_error *err)
 {
     struct hone_backend *backend = hone_alloc_zeroed(1, sizeof *backend);
     char *path = NULL;
+    backend->checks_only = checks_only;
+    backend->timeout_ms = REQUEST_TIMEOUT_MS;
     int code = hone_place_find(&backend->config, arguments, err);
     if (code != 0) {
         goto out;
@@ -76,6 +86,29 @@ out:
     return 0;
 }
 
+int hone_backend_open(struct hone_backend **out, const struct hone_arguments *arguments,
+                      struct hone_error *err)
+{
+    return open_backend(out, arguments, false, err);
+}
+
+int hone_backend_open_to_check(struct hone_backend **out,
+                               const struct hone_arguments *arguments,
+                               struct hone_error *err)
+{
+    return open_backend(out, arguments, true, err);
+}
+
+struct hone_store *hone_backend_store(const struct hone_backend *backend)
+{
+    return backend->store;
+}
+
+void hone_backend_set_timeout(struct hone_backend *backend, int timeout_ms)
+{
+    backend->timeout_ms = timeout_ms;
+}
+
 void hone_backend_close(struct hone_backend *backend)
 {
     if (backend == NULL) {
@@ -83,6 +116,7 @@ void hone_backend_close(struct hone_backend *backend)
     }
     hone_client_destroy(backend->client);
     hone_app_destroy(backend->app);
+    hone_store_close(backend->store);
     hone_config_finish(&backend->config);
     free(backend);
 }
@@ -114,7 +148,7 @@ int hone_backend_request(struct hone_backend *backend, const char *method,
 {
     backend->answered = false;
     if (backend->client != NULL) {
-        return hone_client_request(backend->client, method, params, REQUEST_TIMEOUT_MS,
+        return hone_client_request(backend->client, method, params, backend->timeout_ms,
                                    result, &backend->answered, err);
     }
     return request_app(backend, method, params, result, err);

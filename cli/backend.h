@@ -13,14 +13,24 @@
 #include <stdbool.h>
 
 struct hone_backend;
+struct hone_store;
 
 int hone_backend_open(struct hone_backend **out, const struct hone_arguments *arguments,
                       struct hone_error *err) HONE_MUST_USE;
+/* The same to look at a data folder that may be damaged: without a server the store alone
+ * is opened (hone_backend_store), no skill, and requests are not possible. */
+int hone_backend_open_to_check(struct hone_backend **out,
+                               const struct hone_arguments *arguments,
+                               struct hone_error *err) HONE_MUST_USE;
+/* Borrowed; NULL when there is a server. */
+struct hone_store *hone_backend_store(const struct hone_backend *backend);
 void hone_backend_close(struct hone_backend *backend); /* accepts NULL */
 
 /* Is there a server? */
 bool hone_backend_is_remote(const struct hone_backend *backend);
 
+/* How long requests that follow may take; a minute without this. */
+void hone_backend_set_timeout(struct hone_backend *backend, int timeout_ms);
 /* One request; *result is a new reference. params may be NULL. */
 int hone_backend_request(struct hone_backend *backend, const char *method,
                          const json_t *params, json_t **result,

@@ -208,6 +208,14 @@ static const struct hone_command commands[] = {
     {"validate", "[DIR]...", "Checks skill packages and shows errors with file and line.",
      "Changes nothing. Without DIR the configured skills are checked.",
      hone_command_validate, NULL, 0, HONE_ARGUMENTS_PLACE},
+    {"verify", "[SKILL]", "Checks everything that a data folder holds.",
+     "The audit chain row by row, and with it the versions, their parents, which one is "
+     "live, the log without gaps, the checkpoint, each tensors file against its digest "
+     "and size, the recorded calls and the database. The first broken row of each part "
+     "is "
+     "named, and the rest is checked all the same. Nothing is changed; a server goes on "
+     "serving meanwhile. Exit code 1 when anything is broken.",
+     hone_command_verify, NULL, 0, HONE_ARGUMENTS_PLACE},
     {"version", "", "Prints the version of hone.", NULL, hone_command_version, NULL, 0,
      HONE_ARGUMENTS_NO_SETTINGS},
     {"versions", "SKILL", "Lists the versions of a skill, newest first.", NULL,

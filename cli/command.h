@@ -53,6 +53,7 @@ int hone_command_train(const struct hone_command_input *input);
 int hone_command_token(const struct hone_command_input *input);
 int hone_command_stop(const struct hone_command_input *input);
 int hone_command_validate(const struct hone_command_input *input);
+int hone_command_verify(const struct hone_command_input *input);
 int hone_command_version(const struct hone_command_input *input);
 int hone_command_versions(const struct hone_command_input *input);
 

@@ -89,7 +89,8 @@ struct hone_app {
     uv_timer_t stop_timer;
     uint64_t stop_deadline_ms;
     bool signals_started, stop_timer_started;
-    bool lanes_stopping; /* nothing more will be learnt */
+    bool verification_running; /* hone/verify: one at a time */
+    bool lanes_stopping;       /* nothing more will be learnt */
     uint64_t started_ms;
     struct hone_digest packages; /* stamp of the skills folders */
 };

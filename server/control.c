@@ -12,6 +12,7 @@
 #include "server/status.h"
 #include "server/train_rows.h"
 #include "server/training.h"
+#include "server/verification.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -162,6 +163,30 @@ void hone_control_eval(struct hone_exchange *exchange)
     int status = hone_evaluation_start(
         skill->owner_data, hone_json_text(params, "policy"),
         hone_json_text(params, "interval"), on_eval, exchange, &err);
+    if (status != 0) {
+        refuse(exchange, status, &err);
+    }
+}
+
+/* ---- verify ---- */
+
+static void on_verified(void *user, int status, const json_t *report,
+                        const struct hone_error *err)
+{
+    struct hone_exchange *exchange = user;
+    if (status != 0) {
+        refuse(exchange, status, err);
+    } else {
+        hone_exchange_reply_take(exchange, json_deep_copy(report));
+    }
+}
+
+void hone_control_verify(struct hone_exchange *exchange)
+{
+    struct hone_error err = {0};
+    int status = hone_verification_start(
+        exchange->app, hone_jsonrpc_param_text(&exchange->message, "skill"), on_verified,
+        exchange, &err);
     if (status != 0) {
         refuse(exchange, status, &err);
     }

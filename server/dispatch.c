@@ -63,6 +63,7 @@ static const struct method {
     {"hone/status", CONTROL, hone_control_status, 0},
     {"hone/stop", CONTROL, hone_control_stop, 0},
     {"hone/train", CONTROL, hone_control_train, 0},
+    {"hone/verify", CONTROL, hone_control_verify, 0},
     {"hone/versions", CONTROL, hone_control_versions, 0},
     {"initialize", LEGACY, answer_initialize, 0},
     {"logging/setLevel", LEGACY, set_level, 0},

@@ -20,6 +20,7 @@
 #define HONE_STORE_ENGINE_H
 
 #include "store/store.h"
+#include "store/store_internal.h"
 
 struct hone_store_engine {
     const char *name;
@@ -39,6 +40,9 @@ struct hone_store_engine {
                       struct hone_store_skill *out, struct hone_error *err);
     int (*read_skill)(void *state, int64_t skill_id, struct hone_store_skill *out,
                       struct hone_error *err);
+    int (*list_skills)(void *state, int64_t after_id, size_t max,
+                       struct hone_arena *arena, struct hone_store_skill_name **out,
+                       size_t *n_skills, struct hone_error *err);
 
     int (*append_calls)(void *state, struct hone_span block, struct hone_error *err);
     int (*find_call)(void *state, struct hone_uuid call_id, struct hone_call_record *out,
@@ -102,6 +106,14 @@ struct hone_store_engine {
     int (*read_audit)(void *state, int64_t skill_id, uint64_t after, size_t max,
                       struct hone_arena *arena, struct hone_store_audit **out,
                       size_t *n_rows, struct hone_error *err);
+
+    /* As store_internal.h says. */
+    int (*read_positions)(void *state, int64_t skill_id, uint64_t after, size_t max,
+                          uint64_t *positions, size_t *n_positions,
+                          struct hone_error *err);
+    int (*check_calls)(void *state, int64_t after, size_t max,
+                       struct hone_store_blocks *out, struct hone_error *err);
+    int (*check_part)(void *state, size_t part, bool *more, struct hone_error *err);
 };
 
 #endif

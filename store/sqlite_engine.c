@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "store/sqlite_audit.h"
 #include "store/sqlite_calls.h"
+#include "store/sqlite_check.h"
 #include "store/sqlite_db.h"
 #include "store/sqlite_leases.h"
 #include "store/sqlite_log.h"
@@ -68,6 +69,13 @@ static int read_skill(void *state, int64_t skill_id, struct hone_store_skill *ou
                       struct hone_error *err)
 {
     return hone_sqlite_skills_read(state, skill_id, out, err);
+}
+
+static int list_skills(void *state, int64_t after_id, size_t max,
+                       struct hone_arena *arena, struct hone_store_skill_name **out,
+                       size_t *n_skills, struct hone_error *err)
+{
+    return hone_sqlite_skills_list(state, after_id, max, arena, out, n_skills, err);
 }
 
 static int append_calls(void *state, struct hone_span block, struct hone_error *err)
@@ -212,6 +220,25 @@ static int read_audit(void *state, int64_t skill_id, uint64_t after, size_t max,
     return hone_sqlite_audit_read(state, skill_id, after, max, arena, out, n_rows, err);
 }
 
+static int read_positions(void *state, int64_t skill_id, uint64_t after, size_t max,
+                          uint64_t *positions, size_t *n_positions,
+                          struct hone_error *err)
+{
+    return hone_sqlite_log_read_positions(state, skill_id, after, max, positions,
+                                          n_positions, err);
+}
+
+static int check_calls(void *state, int64_t after, size_t max,
+                       struct hone_store_blocks *out, struct hone_error *err)
+{
+    return hone_sqlite_check_calls(state, after, max, out, err);
+}
+
+static int check_part(void *state, size_t part, bool *more, struct hone_error *err)
+{
+    return hone_sqlite_check_part(state, part, more, err);
+}
+
 const struct hone_store_engine hone_sqlite_engine = {
     .name = "sqlite",
     .open = open_engine,
@@ -222,6 +249,7 @@ const struct hone_store_engine hone_sqlite_engine = {
     .rollback = rollback,
     .open_skill = open_skill,
     .read_skill = read_skill,
+    .list_skills = list_skills,
     .append_calls = append_calls,
     .find_call = find_call,
     .append_feedback = append_feedback,
@@ -243,4 +271,7 @@ const struct hone_store_engine hone_sqlite_engine = {
     .is_named = is_named,
     .count_audit = count_audit,
     .read_audit = read_audit,
+    .read_positions = read_positions,
+    .check_calls = check_calls,
+    .check_part = check_part,
 };

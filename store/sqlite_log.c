@@ -288,3 +288,25 @@ int hone_sqlite_log_read(struct hone_sqlite_db *db, int64_t skill_id, uint64_t a
     }
     return rc;
 }
+
+int hone_sqlite_log_read_positions(struct hone_sqlite_db *db, int64_t skill_id,
+                                   uint64_t after, size_t max, uint64_t *positions,
+                                   size_t *n_positions, struct hone_error *err)
+{
+    struct hone_sqlite_query query;
+    size_t n = 0;
+    int rc = 0;
+    hone_sqlite_query_start(&query, db, HONE_SQLITE_READ_POSITIONS);
+    hone_sqlite_query_bind_int(&query, skill_id);
+    hone_sqlite_query_bind_u64(&query, after);
+    hone_sqlite_query_bind_u64(&query, max);
+    while (n < max && (rc = hone_sqlite_query_step(&query, err)) == 1) {
+        positions[n++] = hone_sqlite_query_u64(&query, 0);
+    }
+    hone_sqlite_query_finish(&query);
+    if (rc < 0) {
+        return rc;
+    }
+    *n_positions = n;
+    return 0;
+}

@@ -24,6 +24,8 @@ static const char *const statements[HONE_SQLITE_N_QUERIES] = {
                               " VALUES(?, ?, ?, ?)",
     [HONE_SQLITE_FIND_SKILL] = "SELECT " SKILL_COLUMNS " FROM skill WHERE name = ?",
     [HONE_SQLITE_READ_SKILL] = "SELECT " SKILL_COLUMNS " FROM skill WHERE skill_id = ?",
+    [HONE_SQLITE_LIST_SKILLS] = "SELECT skill_id, name FROM skill WHERE skill_id > ?"
+                                " ORDER BY skill_id LIMIT ?",
     [HONE_SQLITE_COUNT_CALLS] =
         "UPDATE skill SET n_calls = n_calls + ? WHERE skill_id = ? RETURNING n_calls",
     [HONE_SQLITE_NEXT_POSITION] = "UPDATE skill SET log_end = log_end + 1,"
@@ -43,6 +45,9 @@ static const char *const statements[HONE_SQLITE_N_QUERIES] = {
     [HONE_SQLITE_FIND_BLOCK] = "SELECT block_id, last_id, body FROM call_block"
                                " WHERE stream = ? AND first_id <= ?"
                                " ORDER BY first_id DESC LIMIT 1",
+    [HONE_SQLITE_READ_BLOCKS] =
+        "SELECT block_id, first_id, last_id, n_records, body FROM call_block"
+        " WHERE block_id > ? ORDER BY block_id LIMIT ?",
 
     [HONE_SQLITE_ADD_FEEDBACK] = "INSERT INTO log(skill_id, position, kind, time_ms,"
                                  " " FEEDBACK_COLUMNS ")"
@@ -64,6 +69,8 @@ static const char *const statements[HONE_SQLITE_N_QUERIES] = {
                              "earlier.feedback_kind <> 4)" /* comment */
                              " FROM log WHERE skill_id = ? AND position > ?"
                              " ORDER BY position LIMIT ?",
+    [HONE_SQLITE_READ_POSITIONS] = "SELECT position FROM log WHERE skill_id = ?"
+                                   " AND position > ? ORDER BY position LIMIT ?",
 
     [HONE_SQLITE_ADD_VERSION] = "INSERT INTO version(skill_id, " VERSION_COLUMNS ")"
                                 " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

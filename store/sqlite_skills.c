@@ -148,3 +148,30 @@ int hone_sqlite_skills_set_live(struct hone_sqlite_db *db,
     hone_sqlite_query_bind_int(&query, skill->id);
     return hone_sqlite_query_run(&query, err);
 }
+
+int hone_sqlite_skills_list(struct hone_sqlite_db *db, int64_t after_id, size_t max,
+                            struct hone_arena *arena, struct hone_store_skill_name **out,
+                            size_t *n_skills, struct hone_error *err)
+{
+    struct hone_sqlite_query query;
+    struct hone_store_skill_name *list = hone_arena_alloc(arena, max, sizeof(list[0]));
+    int rc = list != NULL ? 0 : HONE_E_LIMIT;
+    size_t n = 0;
+    hone_sqlite_query_start(&query, db, HONE_SQLITE_LIST_SKILLS);
+    hone_sqlite_query_bind_int(&query, after_id);
+    hone_sqlite_query_bind_u64(&query, max);
+    while (rc == 0 && n < max && (rc = hone_sqlite_query_step(&query, err)) == 1) {
+        list[n].id = hone_sqlite_query_int(&query, 0);
+        rc = hone_sqlite_query_copy(&query, 1, arena, &list[n].name);
+        n += rc == 0 ? 1 : 0;
+    }
+    hone_sqlite_query_finish(&query);
+    if (rc == HONE_E_LIMIT) {
+        return hone_error_set(err, rc, "no room for the names of skills");
+    }
+    if (rc == 0) {
+        *out = list;
+        *n_skills = n;
+    }
+    return rc;
+}

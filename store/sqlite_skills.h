@@ -30,5 +30,9 @@ int hone_sqlite_skills_next_version(struct hone_sqlite_db *db, int64_t skill_id,
 int hone_sqlite_skills_set_live(struct hone_sqlite_db *db,
                                 const struct hone_store_skill *skill,
                                 struct hone_error *err) HONE_MUST_USE;
+/* As hone_store_list_skills says. */
+int hone_sqlite_skills_list(struct hone_sqlite_db *db, int64_t after_id, size_t max,
+                            struct hone_arena *arena, struct hone_store_skill_name **out,
+                            size_t *n_skills, struct hone_error *err) HONE_MUST_USE;
 
 #endif

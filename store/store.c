@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/check.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "store/audit.h"
 #include "store/blobs.h"
@@ -60,12 +61,12 @@ static int ask_engine(void *context, struct hone_digest digest, bool *named,
     return store->engine->is_named(store->state, digest, named, err);
 }
 
-static int open_blobs(struct hone_store *store, struct hone_error *err)
+static int open_blobs(struct hone_store *store, bool sweeps, struct hone_error *err)
 {
     size_t n_removed = 0;
     int rc =
         hone_blobs_init(&store->blobs, store->engine->blob_folder(store->state), err);
-    if (rc == 0) {
+    if (rc == 0 && sweeps) {
         rc = hone_blobs_sweep(&store->blobs, ask_engine, store, &n_removed, err);
     }
     if (rc == 0 && n_removed > 0) {
@@ -75,15 +76,16 @@ static int open_blobs(struct hone_store *store, struct hone_error *err)
     return rc;
 }
 
-int hone_store_open_engine(struct hone_store **out,
-                           const struct hone_store_engine *engine, const char *location,
-                           int64_t now_unix_ms, struct hone_error *err)
+/* A sweep removes files that no row names, perhaps because the row was lost. */
+static int open_with(struct hone_store **out, const struct hone_store_engine *engine,
+                     const char *location, int64_t now_unix_ms, bool sweeps,
+                     struct hone_error *err)
 {
     struct hone_store *store = hone_alloc_zeroed(1, sizeof(*store));
     store->engine = engine;
     int rc = engine->open(&store->state, location, now_unix_ms, err);
     if (rc == 0) {
-        rc = open_blobs(store, err);
+        rc = open_blobs(store, sweeps, err);
     }
     if (rc != 0) {
         hone_store_close(store);
@@ -91,6 +93,24 @@ int hone_store_open_engine(struct hone_store **out,
     }
     *out = store;
     return 0;
+}
+
+int hone_store_open_engine(struct hone_store **out,
+                           const struct hone_store_engine *engine, const char *location,
+                           int64_t now_unix_ms, struct hone_error *err)
+{
+    return open_with(out, engine, location, now_unix_ms, true, err);
+}
+
+int hone_store_open_to_check(struct hone_store **out, const char *folder,
+                             int64_t now_unix_ms, struct hone_error *err)
+{
+    char *path = hone_alloc_format("%s/hone.db", folder);
+    bool exists = hone_file_exists(path);
+    free(path);
+    return exists ? open_with(out, &hone_sqlite_engine, folder, now_unix_ms, false, err)
+                  : hone_error_set(err, HONE_E_NOT_FOUND, "there is no hone.db in %s",
+                                   folder);
 }
 
 int hone_store_open(struct hone_store **out, const char *folder, int64_t now_unix_ms,
@@ -198,6 +218,15 @@ int hone_store_read_skill(struct hone_store *store, int64_t skill_id,
                           struct hone_store_skill *out, struct hone_error *err)
 {
     return store->engine->read_skill(store->state, skill_id, out, err);
+}
+
+int hone_store_list_skills(struct hone_store *store, int64_t after_id, size_t max,
+                           struct hone_arena *arena, struct hone_store_skill_name **out,
+                           size_t *n_skills, struct hone_error *err)
+{
+    HONE_REQUIRE(max > 0);
+    return store->engine->list_skills(store->state, after_id, max, arena, out, n_skills,
+                                      err);
 }
 
 int hone_store_append_calls(struct hone_store *store, struct hone_span block,
@@ -557,4 +586,32 @@ int hone_store_verify_audit(struct hone_store *store, int64_t skill_id, uint64_t
         *n_rows = chain.n_rows;
     }
     return rc;
+}
+
+/* ---- checking ---- */
+
+int hone_store_count_audit(struct hone_store *store, int64_t skill_id, uint64_t *n_rows,
+                           struct hone_error *err)
+{
+    return store->engine->count_audit(store->state, skill_id, n_rows, err);
+}
+
+int hone_store_read_positions(struct hone_store *store, int64_t skill_id, uint64_t after,
+                              size_t max, uint64_t *positions, size_t *n_positions,
+                              struct hone_error *err)
+{
+    return store->engine->read_positions(store->state, skill_id, after, max, positions,
+                                         n_positions, err);
+}
+
+int hone_store_check_calls(struct hone_store *store, int64_t after, size_t max,
+                           struct hone_store_blocks *out, struct hone_error *err)
+{
+    return store->engine->check_calls(store->state, after, max, out, err);
+}
+
+int hone_store_check_part(struct hone_store *store, size_t part, bool *more,
+                          struct hone_error *err)
+{
+    return store->engine->check_part(store->state, part, more, err);
 }

@@ -48,6 +48,10 @@ int hone_store_open(struct hone_store **out, const char *folder, int64_t now_uni
 int hone_store_open_engine(struct hone_store **out,
                            const struct hone_store_engine *engine, const char *location,
                            int64_t now_unix_ms, struct hone_error *err) HONE_MUST_USE;
+/* Opens the folder to look at it: what is wrong with it stays as it is, and a folder
+ * without a database is HONE_E_NOT_FOUND. */
+int hone_store_open_to_check(struct hone_store **out, const char *folder,
+                             int64_t now_unix_ms, struct hone_error *err) HONE_MUST_USE;
 /* Accepts NULL; an open transaction is lost. */
 void hone_store_close(struct hone_store *store);
 
@@ -78,6 +82,21 @@ int hone_store_open_skill(struct hone_store *store, struct hone_span name,
                           struct hone_digest package, struct hone_digest interface,
                           int64_t now_unix_ms, struct hone_store_skill *out,
                           struct hone_error *err) HONE_MUST_USE;
+
+/* HONE_E_NOT_FOUND. */
+int hone_store_read_skill(struct hone_store *store, int64_t skill_id,
+                          struct hone_store_skill *out,
+                          struct hone_error *err) HONE_MUST_USE;
+
+struct hone_store_skill_name {
+    int64_t id;
+    struct hone_span name;
+};
+/* Those with ids after this one, in order of id, at most max; also skills whose packages
+ * are gone. */
+int hone_store_list_skills(struct hone_store *store, int64_t after_id, size_t max,
+                           struct hone_arena *arena, struct hone_store_skill_name **out,
+                           size_t *n_skills, struct hone_error *err) HONE_MUST_USE;
 
 /* ---- calls ---- */
 
@@ -349,13 +368,13 @@ struct hone_store_audit {
     struct hone_span actor, action, detail; /* detail: the exact JSON that was hashed */
     struct hone_digest hash;
 };
-/* Checks the hash chain of a skill. HONE_E_CORRUPT names the first bad row. */
-int hone_store_verify_audit(struct hone_store *store, int64_t skill_id, uint64_t *n_rows,
-                            struct hone_error *err) HONE_MUST_USE;
 /* At most max rows of a skill's audit log, those after a number. */
 int hone_store_read_audit(struct hone_store *store, int64_t skill_id, uint64_t after,
                           size_t max, struct hone_arena *arena,
                           struct hone_store_audit **out, size_t *n_rows,
                           struct hone_error *err) HONE_MUST_USE;
+/* Checks the hash chain of a skill. HONE_E_CORRUPT names the first bad row. */
+int hone_store_verify_audit(struct hone_store *store, int64_t skill_id, uint64_t *n_rows,
+                            struct hone_error *err) HONE_MUST_USE;
 
 #endif

@@ -1,0 +1,92 @@
+// hone verify as a process: beside a server, without one, and on folders that were damaged.
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { check, equal, finish, matches, test } from './lib/checks.mjs';
+import { withTimeout } from './lib/peer.mjs';
+import { binary, makeFolder, start, testSkills } from './lib/server.mjs';
+
+const COMMAND_MS = 60000;
+
+// Runs "hone WORDS"; with --json among them the answer is parsed.
+async function hone(data, ...words) {
+  const child = spawn(binary, [...words, '--data', data, '--skills', testSkills]);
+  let out = '';
+  let talk = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => { out += text; });
+  child.stderr.setEncoding('utf8').on('data', (text) => { talk += text; });
+  const code = await withTimeout(new Promise((resolve) => child.on('close', resolve)), COMMAND_MS, `hone ${words.join(' ')}`)
+    .finally(() => child.kill('SIGKILL'));
+  return { code, out, talk, json: words.includes('--json') && out !== '' ? JSON.parse(out) : undefined };
+}
+
+async function teach(peer, n) {
+  const ids = [];
+  for (let i = 0; i < n; i += 1) {
+    const { structuredContent: given } = await peer.tool('weather', { text: `heavy drops, report ${i}` });
+    await peer.tool('feedback', { call_id: given.call_id, label: 'rain', source: 'audit', wait: 'learned' });
+    ids.push(given.call_id);
+  }
+  return ids;
+}
+
+// A data folder with 30 taught calls, whose server has ended.
+async function makeData() {
+  const server = await start({ data: path.join(makeFolder(), 'data') });
+  const peer = await server.connect();
+  await teach(peer, 30);
+  peer.close();
+  await server.stopWell();
+  return server.data;
+}
+
+const tensorsOf = (data) => fs.readdirSync(path.join(data, 'blobs'), { recursive: true })
+  .filter((name) => name.endsWith('.safetensors')).map((name) => path.join(data, 'blobs', name));
+
+await test('verify_says_whole_beside_a_server_and_without_one', async () => {
+  const server = await start({ data: path.join(makeFolder(), 'data') });
+  const peer = await server.connect();
+  await teach(peer, 30);
+  const beside = await hone(server.data, 'verify', 'weather', '--json');
+  peer.close();
+  await server.stopWell();
+  const alone = await hone(server.data, 'verify', '--json');
+  equal([beside.code, beside.json.whole, alone.code, alone.json.whole], [0, true, 0, true], `verify\n${beside.talk}${alone.talk}`);
+  equal(alone.json.calls.records, 30, 'recorded calls');
+  matches((await hone(server.data, 'verify')).out, /weather: \d+ audit rows, .*\nwhole\n$/s, 'what people read');
+});
+
+await test('verify_names_a_tensors_file_that_was_cut', async () => {
+  const data = await makeData();
+  for (const file of tensorsOf(data)) {
+    fs.chmodSync(file, 0o644);
+    fs.truncateSync(file, 100);
+  }
+  const { code, json } = await hone(data, 'verify', '--json');
+  equal([code, json.whole], [1, false], 'verify of a damaged folder');
+  check(json.problems.some(({ skill, part, message }) => skill === 'weather' && part === 'tensors' && message.includes('100 bytes')),
+    `the file is not named: ${JSON.stringify(json.problems)}`);
+  matches((await hone(data, 'verify', 'weather')).out, /broken: weather: tensors 1: .*100 bytes/, 'what people read');
+});
+
+await test('verify_names_what_was_overwritten_in_the_database', async () => {
+  const data = await makeData();
+  const file = path.join(data, 'hone.db');
+  const bytes = fs.readFileSync(file);
+  const at = bytes.indexOf('first sight of the package');
+  check(at > 0, 'no reason in the database');
+  bytes.write('First', at);
+  fs.writeFileSync(file, bytes);
+  const { code, json } = await hone(data, 'verify', '--json');
+  const found = json.problems.find(({ part }) => part === 'audit');
+  equal([code, found?.row], [1, 1], `verify of an edited row: ${JSON.stringify(json.problems)}`);
+});
+
+await test('verify_of_what_is_not_there_is_exit_7', async () => {
+  const empty = makeFolder();
+  equal((await hone(empty, 'verify')).code, 7, 'a folder without a database');
+  check(!fs.existsSync(path.join(empty, 'hone.db')), 'a database was made');
+  equal((await hone(await makeData(), 'verify', 'nobody')).code, 7, 'a skill that is not there');
+});
+
+finish();
