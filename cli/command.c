@@ -82,6 +82,13 @@ static const struct hone_arguments_option import_options[] = {
      "CSV: the text's column; else all others are input fields."},
 };
 
+static const struct hone_arguments_option log_options[] = {
+    {"at", "TIME",
+     "What was live then: 2026-01-31T23:59:59Z, 2026-01-31, or how long ago, as \"2h "
+     "ago\"."},
+    {"limit", "N", "Show the newest N, at most 1000; 50 without this."},
+};
+
 static const struct hone_arguments_option rollback_options[] = {
     {"reason", "TEXT", "Why; kept in the audit log."},
     {"to", "N", "The version to go back to; without it the live version's parent."},
@@ -158,6 +165,11 @@ static const struct hone_command commands[] = {
      "said with their line and passed over. docs/offline.md says what becomes of what.",
      hone_command_import, import_options, N_OF(import_options),
      HONE_ARGUMENTS_NO_SETTINGS},
+    {"log", "[SKILL]", "Lists what became of the versions of skills, newest first.",
+     "Each line is a row of the audit chain: when, who, what, the version, its tensors, "
+     "why. With --at it says which version of each skill was live at that time, and what "
+     "had made it live. Skills whose packages are gone are there too.",
+     hone_command_log, log_options, N_OF(log_options), HONE_ARGUMENTS_PLACE},
     {"quarantine", "SKILL", "Lists what a skill learnt and lost again, newest first.",
      "What the gate rejected, the harm test stopped or a rollback went behind: which "
      "events of "

@@ -45,6 +45,7 @@ int hone_command_feedback(const struct hone_command_input *input);
 int hone_command_help(const struct hone_command_input *input);
 int hone_command_eval(const struct hone_command_input *input);
 int hone_command_import(const struct hone_command_input *input);
+int hone_command_log(const struct hone_command_input *input);
 int hone_command_quarantine(const struct hone_command_input *input);
 int hone_command_rollback(const struct hone_command_input *input);
 int hone_command_serve(const struct hone_command_input *input);

@@ -6,31 +6,18 @@
 #include "schema/json.h"
 #include "server/app_internal.h"
 #include "server/evaluation.h"
+#include "server/inquiry.h"
 #include "server/quarantine.h"
 #include "server/rollback.h"
 #include "server/state_file.h"
 #include "server/status.h"
 #include "server/train_rows.h"
 #include "server/training.h"
-#include "server/verification.h"
 
 #include <stdlib.h>
 #include <unistd.h>
 
 #define ARENA_BYTES (64U * 1024 * 1024)
-
-/* hone's own errors travel as -32602 or -32603 with data {"code","hint"}. */
-static void refuse(struct hone_exchange *exchange, int code, const struct hone_error *err)
-{
-    struct hone_jsonrpc_problem problem = {0};
-    bool callers_fault = code == HONE_E_INVALID || code == HONE_E_NOT_FOUND;
-    hone_jsonrpc_problem_set(&problem,
-                             callers_fault ? HONE_RPC_INVALID_PARAMS : HONE_RPC_INTERNAL,
-                             200, "%s", err->message);
-    problem.data =
-        json_pack("{s:s,s:s}", "code", hone_error_name(code), "hint", err->hint);
-    hone_exchange_refuse_take(exchange, &problem);
-}
 
 /* The skill that params name; NULL when refused. */
 static struct hone_skill *named_skill(struct hone_exchange *exchange)
@@ -52,7 +39,7 @@ static struct hone_skill *named_skill(struct hone_exchange *exchange)
             (void)hone_error_hint(&err, "did you mean %s?", nearest);
         }
     }
-    refuse(exchange, err.code, &err);
+    hone_inquiry_refuse(exchange, err.code, &err);
     return NULL;
 }
 
@@ -99,7 +86,7 @@ static void done_versions(struct hone_job *job)
     struct versions_job *list = (struct versions_job *)(void *)job;
     const struct hone_training *training = list->skill->owner_data;
     if (job->status != 0) {
-        refuse(list->exchange, job->status, &job->error);
+        hone_inquiry_refuse(list->exchange, job->status, &job->error);
     } else {
         json_t *versions = json_array();
         for (size_t i = 0; i < list->n_versions; i++) {
@@ -142,7 +129,7 @@ static void on_eval(void *user, int status, const json_t *report,
 {
     struct hone_exchange *exchange = user;
     if (status != 0) {
-        refuse(exchange, status, err);
+        hone_inquiry_refuse(exchange, status, err);
         return;
     }
     json_t *result = json_copy((json_t *)(uintptr_t)report);
@@ -164,31 +151,7 @@ void hone_control_eval(struct hone_exchange *exchange)
         skill->owner_data, hone_json_text(params, "policy"),
         hone_json_text(params, "interval"), on_eval, exchange, &err);
     if (status != 0) {
-        refuse(exchange, status, &err);
-    }
-}
-
-/* ---- verify ---- */
-
-static void on_verified(void *user, int status, const json_t *report,
-                        const struct hone_error *err)
-{
-    struct hone_exchange *exchange = user;
-    if (status != 0) {
-        refuse(exchange, status, err);
-    } else {
-        hone_exchange_reply_take(exchange, json_deep_copy(report));
-    }
-}
-
-void hone_control_verify(struct hone_exchange *exchange)
-{
-    struct hone_error err = {0};
-    int status = hone_verification_start(
-        exchange->app, hone_jsonrpc_param_text(&exchange->message, "skill"), on_verified,
-        exchange, &err);
-    if (status != 0) {
-        refuse(exchange, status, &err);
+        hone_inquiry_refuse(exchange, status, &err);
     }
 }
 
@@ -198,7 +161,7 @@ static void on_rollback(void *user, const struct hone_rollback_result *result)
 {
     struct hone_exchange *exchange = user;
     if (result->status != 0) {
-        refuse(exchange, result->status, &result->error);
+        hone_inquiry_refuse(exchange, result->status, &result->error);
         return;
     }
     hone_exchange_reply_take(
@@ -219,21 +182,21 @@ void hone_control_rollback(struct hone_exchange *exchange)
     }
     if (params == NULL) {
         (void)hone_error_set(&err, HONE_E_NOMEM, "no memory for the params");
-        refuse(exchange, HONE_E_NOMEM, &err);
+        hone_inquiry_refuse(exchange, HONE_E_NOMEM, &err);
         return;
     }
     const json_t *to = json_object_get(params, "to");
     if (to != NULL && (!json_is_integer(to) || json_integer_value(to) < 1 ||
                        json_integer_value(to) > UINT32_MAX)) {
         (void)hone_error_set(&err, HONE_E_INVALID, "to must be the number of a version");
-        refuse(exchange, HONE_E_INVALID, &err);
+        hone_inquiry_refuse(exchange, HONE_E_INVALID, &err);
         return;
     }
     if (!skill->package->kind->learns) {
         (void)hone_error_set(&err, HONE_E_INVALID,
                              "%s has one version: it does not learn",
                              skill->package->name);
-        refuse(exchange, HONE_E_INVALID, &err);
+        hone_inquiry_refuse(exchange, HONE_E_INVALID, &err);
         return;
     }
     struct hone_span actor = hone_json_text(params, "actor");

@@ -5,9 +5,11 @@
 #include "server/batch.h"
 #include "server/catalog.h"
 #include "server/control.h"
+#include "server/history.h"
 #include "server/skill_resources.h"
 #include "server/subscriptions.h"
 #include "server/tasks.h"
+#include "server/verification.h"
 
 #define HTTP_FORBIDDEN 403
 
@@ -58,12 +60,13 @@ static const struct method {
     {"completion/complete", LEGACY | MODERN, hone_catalog_complete, HONE_ROLE_CALL},
     {"hone/eval", CONTROL, hone_control_eval, 0},
     {"hone/known", CONTROL, hone_control_known, 0},
+    {"hone/log", CONTROL, hone_history_start, 0},
     {"hone/rollback", CONTROL, hone_control_rollback, 0},
     {"hone/state", CONTROL, hone_control_state, 0},
     {"hone/status", CONTROL, hone_control_status, 0},
     {"hone/stop", CONTROL, hone_control_stop, 0},
     {"hone/train", CONTROL, hone_control_train, 0},
-    {"hone/verify", CONTROL, hone_control_verify, 0},
+    {"hone/verify", CONTROL, hone_verification_start, 0},
     {"hone/versions", CONTROL, hone_control_versions, 0},
     {"initialize", LEGACY, answer_initialize, 0},
     {"logging/setLevel", LEGACY, set_level, 0},

@@ -368,6 +368,9 @@ struct hone_store_audit {
     struct hone_span actor, action, detail; /* detail: the exact JSON that was hashed */
     struct hone_digest hash;
 };
+/* How many audit rows the skill has, by its own counter. HONE_E_NOT_FOUND. */
+int hone_store_count_audit(struct hone_store *store, int64_t skill_id, uint64_t *n_rows,
+                           struct hone_error *err) HONE_MUST_USE;
 /* At most max rows of a skill's audit log, those after a number. */
 int hone_store_read_audit(struct hone_store *store, int64_t skill_id, uint64_t after,
                           size_t max, struct hone_arena *arena,

@@ -4,9 +4,6 @@
 
 #include "store/store.h"
 
-/* How many audit rows the skill has, by its own counter. HONE_E_NOT_FOUND. */
-int hone_store_count_audit(struct hone_store *store, int64_t skill_id, uint64_t *n_rows,
-                           struct hone_error *err) HONE_MUST_USE;
 /* The positions of a skill's events after one, in order, at most max. */
 int hone_store_read_positions(struct hone_store *store, int64_t skill_id, uint64_t after,
                               size_t max, uint64_t *positions, size_t *n_positions,

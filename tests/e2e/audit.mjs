@@ -1,4 +1,4 @@
-// hone verify as a process: beside a server, without one, and on folders that were damaged.
+// hone verify and hone log as processes: beside a server, without one, on folders that were damaged.
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -87,6 +87,18 @@ await test('verify_of_what_is_not_there_is_exit_7', async () => {
   equal((await hone(empty, 'verify')).code, 7, 'a folder without a database');
   check(!fs.existsSync(path.join(empty, 'hone.db')), 'a database was made');
   equal((await hone(await makeData(), 'verify', 'nobody')).code, 7, 'a skill that is not there');
+});
+
+await test('log_tells_what_happened_and_what_was_live', async () => {
+  const data = await makeData();
+  equal((await hone(data, 'rollback', 'weather', '--to', '1', '--reason', 'a test', '--yes')).code, 0, 'rollback');
+  const { code, json } = await hone(data, 'log', 'weather', '--json');
+  const [newest] = json.entries;
+  equal([code, newest.action, newest.actor, newest.reason, newest.live], [0, 'rollback', 'cli', 'a test', 1], 'the newest entry');
+  matches((await hone(data, 'log', '--limit', '1')).out, /Z {2}weather +rollback +1 +1 +- +cli: a test\n$/, 'what people read');
+  matches((await hone(data, 'log', '--at', '1w ago')).out, /^at .*\n(.*: not there yet\n)+$/, 'a week ago');
+  matches((await hone(data, 'log', 'weather', '--at', newest.time)).out, /weather: version 1, since .*, rollback by cli: a test\n/, 'now');
+  equal((await hone(data, 'log', '--at', 'soon')).code, 5, 'what is no time');
 });
 
 finish();

@@ -63,10 +63,106 @@ static void a_server_checks_its_own_folder(void **state)
                    "no skill nobody");
 }
 
+/* ---- log ---- */
+
+static void the_log_tells_transitions_newest_first(void **state)
+{
+    struct world *world = *state;
+    json_t *log = request(world, "hone/log", json_pack("{s:s}", "skill", "weather"));
+    const json_t *entries = json_object_get(log, "entries");
+    size_t n = json_array_size(entries);
+    const json_t *newest = json_array_get(entries, 0);
+    const json_t *promotion = json_array_get(entries, n - 2);
+    const json_t *first = json_array_get(entries, n - 1);
+    assert_int_equal(4, n);
+    assert_string_equal("rollback", text_of(newest, "action"));
+    assert_string_equal("tester", text_of(newest, "actor"));
+    assert_string_equal("it was too sure", text_of(newest, "reason"));
+    assert_int_equal(3, integer_of(newest, "former_live"));
+    assert_int_equal(1, integer_of(newest, "live"));
+    assert_true(json_is_null(json_object_get(newest, "tensors")));
+    assert_string_equal("promoted", text_of(promotion, "action"));
+    assert_string_equal("gate", text_of(promotion, "actor"));
+    assert_int_equal(2, integer_of(promotion, "version"));
+    assert_int_equal(1, integer_of(promotion, "parent"));
+    assert_int_equal(64, strlen(text_of(promotion, "tensors")));
+    assert_int_equal(1, integer_of(first, "number"));
+    json_decref(log);
+}
+
+static void the_log_of_all_skills_is_cut_to_the_newest(void **state)
+{
+    struct world *world = *state;
+    json_t *all = request(world, "hone/log", NULL);
+    json_t *two = request(world, "hone/log", json_pack("{s:i}", "limit", 2));
+    const json_t *entries = json_object_get(two, "entries");
+    assert_true(json_array_size(json_object_get(all, "entries")) > 4);
+    assert_int_equal(2, json_array_size(entries));
+    for (size_t i = 0; i < 2; i++) {
+        assert_true(json_equal(json_array_get(entries, i),
+                               json_array_get(json_object_get(all, "entries"), i)));
+    }
+    json_decref(all);
+    json_decref(two);
+}
+
+/* What was live at the time of an entry of the log. */
+static json_t *state_at(struct world *world, const char *at)
+{
+    json_t *answer =
+        request(world, "hone/log", json_pack("{s:s,s:s}", "skill", "weather", "at", at));
+    json_t *found = json_incref(json_array_get(json_object_get(answer, "skills"), 0));
+    json_decref(answer);
+    return found;
+}
+
+static void the_log_says_what_was_live_and_why(void **state)
+{
+    struct world *world = *state;
+    json_t *log = request(world, "hone/log", json_pack("{s:s}", "skill", "weather"));
+    const json_t *entries = json_object_get(log, "entries");
+    size_t index;
+    const json_t *entry;
+    json_array_foreach(entries, index, entry)
+    {
+        const json_t *later = index > 0 ? json_array_get(entries, index - 1) : NULL;
+        if (later != NULL &&
+            strcmp(text_of(later, "time"), text_of(entry, "time")) == 0) {
+            continue; /* within one millisecond */
+        }
+        json_t *found = state_at(world, text_of(entry, "time"));
+        assert_int_equal(integer_of(entry, "live"), integer_of(found, "live"));
+        assert_true(json_equal(entry, json_object_get(found, "why")));
+        json_decref(found);
+    }
+    json_t *now = state_at(world, "now");
+    assert_int_equal(1, integer_of(now, "live"));
+    json_decref(now);
+    json_t *before = state_at(world, "1w ago");
+    assert_true(json_is_null(json_object_get(before, "live")));
+    assert_true(json_is_null(json_object_get(before, "why")));
+    json_decref(before);
+    json_decref(log);
+}
+
+static void the_log_refuses_what_it_cannot_read(void **state)
+{
+    struct world *world = *state;
+    assert_refused(world, "hone/log", json_pack("{s:s}", "at", "yesterday"),
+                   "\"yesterday\" is no time");
+    assert_refused(world, "hone/log", json_pack("{s:i}", "limit", 0), "limit");
+    assert_refused(world, "hone/log", json_pack("{s:s}", "skill", "weathr"),
+                   "no skill weathr");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_server_checks_its_own_folder),
+        cmocka_unit_test(the_log_tells_transitions_newest_first),
+        cmocka_unit_test(the_log_of_all_skills_is_cut_to_the_newest),
+        cmocka_unit_test(the_log_says_what_was_live_and_why),
+        cmocka_unit_test(the_log_refuses_what_it_cannot_read),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
