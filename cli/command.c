@@ -147,6 +147,13 @@ static const struct hone_command commands[] = {
      "(IPS, SNIPS) and doubly robust, with 95 % intervals, in units of the reward less "
      "costs. What was earned stands beside it.",
      hone_command_eval, eval_options, N_OF(eval_options), HONE_ARGUMENTS_PLACE},
+    {"explain", "CALL_ID|SKILL@VERSION", "Says why: of a call's answer, or of a version.",
+     "Of a call: which version answered, what that had learnt, what made it live, and "
+     "what became of each feedback on the call: learnt, withdrawn by the gate, rolled "
+     "back, ignored or waiting, and by what. A repeated feedback is stored once. Of a "
+     "version: its parent, the feedback that it learnt, by kind and source, the gate's "
+     "evidence in words, and what made it live and ended that.",
+     hone_command_explain, NULL, 0, HONE_ARGUMENTS_PLACE},
     {"feedback", "[CALL_ID]",
      "Says how a call should have gone, so that the skill learns.",
      "Exactly one of --label, --labels, --value, --reward, --correction, --choice and "

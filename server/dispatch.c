@@ -5,6 +5,7 @@
 #include "server/batch.h"
 #include "server/catalog.h"
 #include "server/control.h"
+#include "server/explanation.h"
 #include "server/history.h"
 #include "server/skill_resources.h"
 #include "server/subscriptions.h"
@@ -59,6 +60,7 @@ static const struct method {
 } methods[] = {
     {"completion/complete", LEGACY | MODERN, hone_catalog_complete, HONE_ROLE_CALL},
     {"hone/eval", CONTROL, hone_control_eval, 0},
+    {"hone/explain", CONTROL, hone_explanation_start, 0},
     {"hone/known", CONTROL, hone_control_known, 0},
     {"hone/log", CONTROL, hone_history_start, 0},
     {"hone/rollback", CONTROL, hone_control_rollback, 0},

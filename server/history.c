@@ -289,7 +289,7 @@ static int read_params(struct history *history, const json_t *params,
 
 void hone_history_start(struct hone_exchange *exchange)
 {
-    static const struct hone_inquiry_type type = {step, destroy};
+    static const struct hone_inquiry_type type = {step, NULL, destroy};
     const json_t *params = hone_jsonrpc_params(&exchange->message);
     struct hone_span only = hone_json_text(params, "skill");
     struct hone_error err = {0};

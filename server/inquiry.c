@@ -29,6 +29,9 @@ void hone_inquiry_refuse(struct hone_exchange *exchange, int code,
 
 static void finish(struct inquiry *inquiry, int status)
 {
+    if (status == 0 && inquiry->type->complete != NULL) {
+        inquiry->type->complete(inquiry->self, inquiry->exchange->app, inquiry->answer);
+    }
     inquiry->type->destroy(inquiry->self);
     if (status == 0) {
         hone_exchange_reply_take(inquiry->exchange, inquiry->answer);
@@ -51,25 +54,25 @@ static int say_stopping(struct inquiry *inquiry)
                           "the server is stopping");
 }
 
-static void go_on(struct inquiry *inquiry);
+static void submit(struct inquiry *inquiry, enum hone_priority priority);
 
 static void done_step(struct hone_job *job)
 {
     struct inquiry *inquiry = HONE_LIST_OWNER(job, struct inquiry, job);
     if (job->status == 1) {
-        go_on(inquiry);
+        submit(inquiry, HONE_PRIORITY_IDLE);
     } else {
         finish(inquiry,
                job->status == HONE_E_CANCELLED ? say_stopping(inquiry) : job->status);
     }
 }
 
-static void go_on(struct inquiry *inquiry)
+static void submit(struct inquiry *inquiry, enum hone_priority priority)
 {
     inquiry->job =
         (struct hone_job){.run = run_step, .done = done_step, .bounded_elsewhere = true};
-    if (hone_worker_submit(inquiry->exchange->app->worker, inquiry->lane,
-                           HONE_PRIORITY_IDLE, &inquiry->job) != 0) {
+    if (hone_worker_submit(inquiry->exchange->app->worker, inquiry->lane, priority,
+                           &inquiry->job) != 0) {
         finish(inquiry, say_stopping(inquiry));
     }
 }
@@ -82,5 +85,5 @@ void hone_inquiry_start_take(struct hone_exchange *exchange,
     inquiry->type = type;
     inquiry->self = self;
     inquiry->lane = HONE_LANE_STORE;
-    go_on(inquiry);
+    submit(inquiry, HONE_PRIORITY_NORMAL);
 }

@@ -15,11 +15,13 @@ struct hone_inquiry_type {
      * new reference; else an error. Sees only self. */
     int (*step)(void *self, enum hone_lane *lane, json_t **answer,
                 struct hone_error *err);
+    /* On the loop: adds to the answer what only the loop knows. May be NULL. */
+    void (*complete)(void *self, struct hone_app *app, json_t *answer);
     /* On the loop, when all is over. */
     void (*destroy)(void *self);
 };
 
-/* The first step is on the STORE lane. Answers and ends the exchange, perhaps after the
+/* The first step is on the STORE lane, behind what was handed to it before. Answers and ends the exchange, perhaps after the
  * server began to stop. Takes self. */
 void hone_inquiry_start_take(struct hone_exchange *exchange,
                              const struct hone_inquiry_type *type, void *self);

@@ -43,7 +43,7 @@ static void destroy(void *self)
 
 void hone_verification_start(struct hone_exchange *exchange)
 {
-    static const struct hone_inquiry_type type = {step, destroy};
+    static const struct hone_inquiry_type type = {step, NULL, destroy};
     struct hone_app *app = exchange->app;
     if (app->verification_running) {
         struct hone_error err;

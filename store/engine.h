@@ -57,6 +57,13 @@ struct hone_store_engine {
     int (*read_log)(void *state, int64_t skill_id, uint64_t after, size_t max,
                     struct hone_arena *arena, struct hone_store_event **events,
                     size_t *n_events, struct hone_error *err);
+    int (*list_feedback)(void *state, struct hone_uuid call_id, size_t max,
+                         struct hone_arena *arena, struct hone_store_event **events,
+                         size_t *n_events, struct hone_error *err);
+    int (*count_feedback)(void *state, int64_t skill_id, uint64_t after, uint64_t through,
+                          size_t max, struct hone_arena *arena,
+                          struct hone_store_feedback_count **out, size_t *n_counts,
+                          struct hone_error *err);
 
     int (*read_version)(void *state, int64_t skill_id, uint32_t number,
                         struct hone_arena *arena, struct hone_store_version *out,

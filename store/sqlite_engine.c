@@ -112,6 +112,23 @@ static int read_log(void *state, int64_t skill_id, uint64_t after, size_t max,
                                 err);
 }
 
+static int list_feedback(void *state, struct hone_uuid call_id, size_t max,
+                         struct hone_arena *arena, struct hone_store_event **events,
+                         size_t *n_events, struct hone_error *err)
+{
+    return hone_sqlite_log_list_feedback(state, call_id, max, arena, events, n_events,
+                                         err);
+}
+
+static int count_feedback(void *state, int64_t skill_id, uint64_t after, uint64_t through,
+                          size_t max, struct hone_arena *arena,
+                          struct hone_store_feedback_count **out, size_t *n_counts,
+                          struct hone_error *err)
+{
+    return hone_sqlite_log_count_feedback(state, skill_id, after, through, max, arena,
+                                          out, n_counts, err);
+}
+
 static int read_version(void *state, int64_t skill_id, uint32_t number,
                         struct hone_arena *arena, struct hone_store_version *out,
                         struct hone_error *err)
@@ -255,6 +272,8 @@ const struct hone_store_engine hone_sqlite_engine = {
     .append_feedback = append_feedback,
     .find_feedback = find_feedback,
     .read_log = read_log,
+    .list_feedback = list_feedback,
+    .count_feedback = count_feedback,
     .read_version = read_version,
     .list_versions = list_versions,
     .apply_transition = apply_transition,

@@ -310,3 +310,63 @@ int hone_sqlite_log_read_positions(struct hone_sqlite_db *db, int64_t skill_id,
     *n_positions = n;
     return 0;
 }
+
+int hone_sqlite_log_list_feedback(struct hone_sqlite_db *db, struct hone_uuid call_id,
+                                  size_t max, struct hone_arena *arena,
+                                  struct hone_store_event **events, size_t *n_events,
+                                  struct hone_error *err)
+{
+    struct hone_sqlite_query query;
+    struct hone_store_event *list = hone_arena_alloc(arena, max, sizeof(list[0]));
+    size_t n = 0;
+    int rc = list != NULL ? 0 : refuse_room(err);
+    hone_sqlite_query_start(&query, db, HONE_SQLITE_LIST_FEEDBACK);
+    hone_sqlite_query_bind_uuid(&query, &call_id);
+    hone_sqlite_query_bind_u64(&query, max);
+    while (rc == 0 && n < max && (rc = hone_sqlite_query_step(&query, err)) == 1) {
+        list[n].position = hone_sqlite_query_u64(&query, 0);
+        list[n].kind = HONE_STORE_EVENT_FEEDBACK;
+        list[n].time_unix_ms = hone_sqlite_query_int(&query, 11);
+        list[n].is_repeated = hone_sqlite_query_int(&query, 13) != 0;
+        rc = read_feedback(&query, arena, &list[n].feedback, err);
+        n += rc == 0 ? 1 : 0;
+    }
+    hone_sqlite_query_finish(&query);
+    if (rc == 0) {
+        *events = list;
+        *n_events = n;
+    }
+    return rc;
+}
+
+int hone_sqlite_log_count_feedback(struct hone_sqlite_db *db, int64_t skill_id,
+                                   uint64_t after, uint64_t through, size_t max,
+                                   struct hone_arena *arena,
+                                   struct hone_store_feedback_count **out,
+                                   size_t *n_counts, struct hone_error *err)
+{
+    struct hone_sqlite_query query;
+    struct hone_store_feedback_count *list =
+        hone_arena_alloc(arena, max, sizeof(list[0]));
+    size_t n = 0;
+    int rc = list != NULL ? 0 : refuse_room(err);
+    hone_sqlite_query_start(&query, db, HONE_SQLITE_COUNT_FEEDBACK);
+    hone_sqlite_query_bind_int(&query, skill_id);
+    hone_sqlite_query_bind_u64(&query, after);
+    hone_sqlite_query_bind_u64(&query, through);
+    hone_sqlite_query_bind_u64(&query, max);
+    while (rc == 0 && n < max && (rc = hone_sqlite_query_step(&query, err)) == 1) {
+        list[n].kind = (enum hone_store_feedback_kind)hone_sqlite_query_int(&query, 0);
+        list[n].n = hone_sqlite_query_u64(&query, 2);
+        rc = hone_sqlite_query_copy(&query, 1, arena, &list[n].source) == 0
+                 ? 0
+                 : refuse_room(err);
+        n += rc == 0 ? 1 : 0;
+    }
+    hone_sqlite_query_finish(&query);
+    if (rc == 0) {
+        *out = list;
+        *n_counts = n;
+    }
+    return rc;
+}

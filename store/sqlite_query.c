@@ -16,6 +16,12 @@
 #define FEEDBACK_COLUMNS                                                                 \
     "feedback_id, call_id, feedback_kind, value, comment, reward, weight, source,"       \
     " idempotency_key"
+/* The last says whether the call had feedback before, other than a comment (4). */
+#define EVENT_COLUMNS                                                                    \
+    "position, " FEEDBACK_COLUMNS ", kind, time_ms, body,"                               \
+    " call_id IS NOT NULL AND EXISTS(SELECT 1 FROM log AS earlier"                       \
+    "  WHERE earlier.call_id = log.call_id AND earlier.skill_id = log.skill_id"          \
+    "  AND earlier.position < log.position AND earlier.feedback_kind <> 4)"
 #define TASK_COLUMNS                                                                     \
     "task_id, principal, status, message, created_ms, updated_ms, expires_ms"
 
@@ -60,15 +66,14 @@ static const char *const statements[HONE_SQLITE_N_QUERIES] = {
     [HONE_SQLITE_FIND_LATEST_FEEDBACK] = "SELECT position, " FEEDBACK_COLUMNS " FROM log"
                                          " WHERE call_id = ? AND source = ?"
                                          " ORDER BY position DESC LIMIT 1",
-    [HONE_SQLITE_READ_LOG] = "SELECT position, " FEEDBACK_COLUMNS ", kind, time_ms, body,"
-                             " call_id IS NOT NULL AND EXISTS(SELECT 1 FROM log AS "
-                             "earlier"
-                             "  WHERE earlier.call_id = log.call_id AND earlier.skill_id "
-                             "= log.skill_id"
-                             "  AND earlier.position < log.position AND "
-                             "earlier.feedback_kind <> 4)" /* comment */
-                             " FROM log WHERE skill_id = ? AND position > ?"
-                             " ORDER BY position LIMIT ?",
+    [HONE_SQLITE_READ_LOG] = "SELECT " EVENT_COLUMNS " FROM log WHERE skill_id = ?"
+                             " AND position > ? ORDER BY position LIMIT ?",
+    [HONE_SQLITE_LIST_FEEDBACK] = "SELECT " EVENT_COLUMNS " FROM log WHERE call_id = ?"
+                                  " ORDER BY position LIMIT ?",
+    [HONE_SQLITE_COUNT_FEEDBACK] =
+        "SELECT feedback_kind, source, count(*) FROM log WHERE skill_id = ?"
+        " AND position > ? AND position <= ? AND kind = 1 GROUP BY feedback_kind, source"
+        " ORDER BY count(*) DESC, feedback_kind, source LIMIT ?",
     [HONE_SQLITE_READ_POSITIONS] = "SELECT position FROM log WHERE skill_id = ?"
                                    " AND position > ? ORDER BY position LIMIT ?",
 

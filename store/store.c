@@ -296,6 +296,26 @@ int hone_store_read_log(struct hone_store *store, int64_t skill_id, uint64_t aft
                                    n_events, err);
 }
 
+int hone_store_list_feedback(struct hone_store *store, struct hone_uuid call_id,
+                             size_t max, struct hone_arena *arena,
+                             struct hone_store_event **events, size_t *n_events,
+                             struct hone_error *err)
+{
+    HONE_REQUIRE(max > 0);
+    return store->engine->list_feedback(store->state, call_id, max, arena, events,
+                                        n_events, err);
+}
+
+int hone_store_count_feedback(struct hone_store *store, int64_t skill_id, uint64_t after,
+                              uint64_t through, size_t max, struct hone_arena *arena,
+                              struct hone_store_feedback_count **out, size_t *n_counts,
+                              struct hone_error *err)
+{
+    HONE_REQUIRE(max > 0);
+    return store->engine->count_feedback(store->state, skill_id, after, through, max,
+                                         arena, out, n_counts, err);
+}
+
 /* ---- versions ---- */
 
 int hone_store_read_version(struct hone_store *store, int64_t skill_id, uint32_t number,

@@ -201,6 +201,26 @@ int hone_store_read_log(struct hone_store *store, int64_t skill_id, uint64_t aft
                         struct hone_store_event **events, size_t *n_events,
                         struct hone_error *err) HONE_MUST_USE;
 
+/* The feedback on a call, oldest first, at most max: as read_log gives it, but without its
+ * call. */
+int hone_store_list_feedback(struct hone_store *store, struct hone_uuid call_id,
+                             size_t max, struct hone_arena *arena,
+                             struct hone_store_event **events, size_t *n_events,
+                             struct hone_error *err) HONE_MUST_USE;
+
+/* How much feedback of a kind a source has given. */
+struct hone_store_feedback_count {
+    enum hone_store_feedback_kind kind;
+    struct hone_span source;
+    uint64_t n;
+};
+/* Counts what lies after a position, up to and including another; at most max kinds and
+ * sources, the others are left out. */
+int hone_store_count_feedback(struct hone_store *store, int64_t skill_id, uint64_t after,
+                              uint64_t through, size_t max, struct hone_arena *arena,
+                              struct hone_store_feedback_count **out, size_t *n_counts,
+                              struct hone_error *err) HONE_MUST_USE;
+
 /* ---- versions ---- */
 
 enum hone_store_status {

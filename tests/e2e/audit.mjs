@@ -1,4 +1,4 @@
-// hone verify and hone log as processes: beside a server, without one, on folders that were damaged.
+// hone verify, log and explain as processes: beside a server, without one, on damaged folders.
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -99,6 +99,23 @@ await test('log_tells_what_happened_and_what_was_live', async () => {
   matches((await hone(data, 'log', '--at', '1w ago')).out, /^at .*\n(.*: not there yet\n)+$/, 'a week ago');
   matches((await hone(data, 'log', 'weather', '--at', newest.time)).out, /weather: version 1, since .*, rollback by cli: a test\n/, 'now');
   equal((await hone(data, 'log', '--at', 'soon')).code, 5, 'what is no time');
+});
+
+await test('explain_answers_why_of_a_call_and_of_a_version', async () => {
+  const server = await start({ data: path.join(makeFolder(), 'data') });
+  const peer = await server.connect();
+  const ids = await teach(peer, 30);
+  const beside = await hone(server.data, 'explain', ids[0], '--json');
+  peer.close();
+  await server.stopWell();
+  equal([beside.code, beside.json.call.version, beside.json.feedback[0].became, beside.json.feedback[0].why],
+    [0, 1, 'learnt', 'part of version 2'], `a call\n${beside.talk}`);
+  const alone = await hone(server.data, 'explain', ids[29]);
+  matches(alone.out, /^call +\S+\n.*\nby +version 2 of weather\n.*\nfeedback +position \d+, label rain from audit: learnt: on top of version 2/s, 'another');
+  const version = await hone(server.data, 'explain', 'weather@2');
+  matches(version.out, /^version +2 of weather, parent 1\n.*\nlearnt +log positions 1 to \d+ beyond its parent: \d+ label from audit\n/s, 'a version');
+  equal((await hone(server.data, 'explain', 'weather@9')).code, 7, 'a version that is not there');
+  equal((await hone(server.data, 'explain', 'weather@x')).code, 2, 'no version');
 });
 
 finish();

@@ -155,6 +155,126 @@ static void the_log_refuses_what_it_cannot_read(void **state)
                    "no skill weathr");
 }
 
+/* ---- explain ---- */
+
+static json_t *explain_call(struct world *world, const char *call_id)
+{
+    return request(world, "hone/explain", json_pack("{s:s}", "call_id", call_id));
+}
+
+/* Gives this feedback on the call and returns what became of it by now. */
+static json_t *fate_of(struct world *world, const char *call_id, const char *kind,
+                       const char *value)
+{
+    json_decref(call_tool(
+        world, "feedback",
+        json_pack("{s:s,s:s,s:s}", "call_id", call_id, kind, value, "wait", "learned")));
+    json_t *answer = explain_call(world, call_id);
+    const json_t *list = json_object_get(answer, "feedback");
+    json_t *last = json_incref(json_array_get(list, json_array_size(list) - 1));
+    json_decref(answer);
+    return last;
+}
+
+static void a_call_is_explained_by_its_version_and_feedback(void **state)
+{
+    struct world *world = *state;
+    json_t *called = ask_weather(world, "a call to explain");
+    const char *call_id = text_of(structured(called), "call_id");
+    json_t *fresh = explain_call(world, call_id);
+    const json_t *call = json_object_get(fresh, "call");
+    assert_string_equal("weather", text_of(fresh, "skill"));
+    assert_string_equal(call_id, text_of(call, "call_id"));
+    assert_string_equal(text_of(structured(called), "label"), text_of(call, "output"));
+    assert_string_equal("{\"text\":\"a call to explain\"}", text_of(call, "input"));
+    assert_int_equal(1, integer_of(call, "version"));
+    assert_string_equal("rollback", text_of(json_object_get(fresh, "live_by"), "action"));
+    assert_int_equal(integer_of(json_object_get(fresh, "learnt"), "through"),
+                     integer_of(structured(called), "learned_through"));
+    assert_string_equal("the package as it is",
+                        text_of(json_object_get(fresh, "version"), "words"));
+    assert_int_equal(0, json_array_size(json_object_get(fresh, "feedback")));
+    json_decref(fresh);
+    json_t *told = fate_of(world, call_id, "label", "sun");
+    assert_string_equal("learnt", text_of(told, "became"));
+    assert_string_equal("sun", text_of(told, "value"));
+    assert_string_equal("on top of version 1, which is live", text_of(told, "why"));
+    assert_false(json_is_true(json_object_get(told, "repeated")));
+    json_decref(told);
+    told = fate_of(world, call_id, "comment", "well done");
+    assert_string_equal("ignored", text_of(told, "became"));
+    assert_true(json_is_true(json_object_get(told, "repeated")));
+    json_decref(told);
+    json_decref(called);
+}
+
+static void feedback_that_a_rollback_took_back_says_so(void **state)
+{
+    struct world *world = *state;
+    json_t *called = ask_weather(world, "a call to take back");
+    const char *call_id = text_of(structured(called), "call_id");
+    json_decref(fate_of(world, call_id, "label", "rain"));
+    json_decref(request(
+        world, "hone/rollback",
+        json_pack("{s:s,s:i,s:s}", "skill", "weather", "to", 1, "reason", "once more")));
+    json_t *told = fate_of(world, call_id, "comment", "waits for the rollback");
+    json_decref(told);
+    json_t *answer = explain_call(world, call_id);
+    const json_t *first = json_array_get(json_object_get(answer, "feedback"), 0);
+    assert_string_equal("rolled_back", text_of(first, "became"));
+    assert_string_equal("the skill went back to version 1: once more",
+                        text_of(first, "why"));
+    assert_string_equal("rollback", text_of(json_object_get(first, "by"), "action"));
+    json_decref(answer);
+    json_decref(called);
+}
+
+static void a_version_is_explained_by_what_it_learnt(void **state)
+{
+    struct world *world = *state;
+    json_t *answer = request(world, "hone/explain",
+                             json_pack("{s:s,s:i}", "skill", "weather", "version", 2));
+    const json_t *version = json_object_get(answer, "version");
+    const json_t *learnt = json_object_get(answer, "learnt");
+    const json_t *count = json_array_get(json_object_get(learnt, "feedback"), 0);
+    const json_t *history = json_object_get(answer, "history");
+    assert_int_equal(1, integer_of(version, "parent"));
+    assert_string_equal("retired", text_of(version, "status"));
+    assert_non_null(strstr(text_of(version, "words"), "on 20 calls"));
+    assert_non_null(strstr(text_of(version, "words"), "nats better than its parent"));
+    assert_int_equal(0, integer_of(learnt, "after"));
+    assert_int_equal(integer_of(version, "position"), integer_of(learnt, "through"));
+    assert_string_equal("label", text_of(count, "kind"));
+    assert_int_equal(integer_of(version, "position"), integer_of(count, "n"));
+    assert_int_equal(2, json_array_size(history)); /* its promotion and the next one */
+    assert_string_equal("promoted", text_of(json_array_get(history, 0), "action"));
+    json_decref(answer);
+    answer = request(world, "hone/explain",
+                     json_pack("{s:s,s:i}", "skill", "weather", "version", 3));
+    assert_string_equal("rolled_back",
+                        text_of(json_object_get(answer, "version"), "status"));
+    history = json_object_get(answer, "history");
+    assert_string_equal("tester", text_of(json_array_get(history, 1), "actor"));
+    json_decref(answer);
+}
+
+static void what_is_not_there_cannot_be_explained(void **state)
+{
+    struct world *world = *state;
+    assert_refused(world, "hone/explain", json_pack("{s:s}", "call_id", "x"),
+                   "no call's id");
+    assert_refused(world, "hone/explain",
+                   json_pack("{s:s}", "call_id", "01890000-0000-7000-8000-000000000000"),
+                   "unknown");
+    assert_refused(world, "hone/explain",
+                   json_pack("{s:s,s:i}", "skill", "weather", "version", 99),
+                   "no version 99");
+    assert_refused(world, "hone/explain",
+                   json_pack("{s:s,s:i}", "skill", "nobody", "version", 1), "no skill");
+    assert_refused(world, "hone/explain", json_pack("{s:s}", "skill", "weather"),
+                   "a skill and a version");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -163,6 +283,10 @@ int main(void)
         cmocka_unit_test(the_log_of_all_skills_is_cut_to_the_newest),
         cmocka_unit_test(the_log_says_what_was_live_and_why),
         cmocka_unit_test(the_log_refuses_what_it_cannot_read),
+        cmocka_unit_test(a_version_is_explained_by_what_it_learnt),
+        cmocka_unit_test(a_call_is_explained_by_its_version_and_feedback),
+        cmocka_unit_test(feedback_that_a_rollback_took_back_says_so),
+        cmocka_unit_test(what_is_not_there_cannot_be_explained),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
