@@ -20,6 +20,12 @@ static const struct hone_arguments_option demo_options[] = {
     {"url", "URL", "Use the server at this MCP URL; it is not killed and started again."},
 };
 
+static const struct hone_arguments_option diff_options[] = {
+    {"calls", "N",
+     "Answer the newest N recorded calls, at most 10000; 1000 without this."},
+    {"limit", "N", "Show N calls whose answers differ, at most 200; 20 without this."},
+};
+
 static const struct hone_arguments_option eval_options[] = {
     {"all", NULL, "With --data: count rows that the skill was taught, too."},
     {"csv", "FILE", "With --data: also write all figures as a table."},
@@ -136,6 +142,15 @@ static const struct hone_command commands[] = {
      "when not "
      "given.",
      hone_command_demo, demo_options, N_OF(demo_options), HONE_ARGUMENTS_PLACE},
+    {"diff", "SKILL A B", "Shows how two versions of a skill differ.",
+     "Both answer the newest recorded calls, and demonstrations between the versions: "
+     "which "
+     "answers flip, and how many are right where feedback has said what is. Of a "
+     "classify skill also labels that came and "
+     "went, and for each label the examples between the versions and the features whose "
+     "weights moved most; features are named by the recorded inputs. Both versions need "
+     "their tensors, which are kept for the newest (keep_versions).",
+     hone_command_diff, diff_options, N_OF(diff_options), HONE_ARGUMENTS_PLACE},
     {"doctor", "", "Checks whether hone can work here, and says what to do if not.", NULL,
      hone_command_doctor, NULL, 0, HONE_ARGUMENTS_ALL_SETTINGS},
     {"eval", "SKILL", "Measures a skill on rows of a file, or another policy on the log.",

@@ -40,6 +40,7 @@ int hone_command_main(int n_args, char **args, FILE *data, FILE *talk);
 int hone_command_call(const struct hone_command_input *input);
 int hone_command_connect(const struct hone_command_input *input);
 int hone_command_demo(const struct hone_command_input *input);
+int hone_command_diff(const struct hone_command_input *input);
 int hone_command_doctor(const struct hone_command_input *input);
 int hone_command_explain(const struct hone_command_input *input);
 int hone_command_feedback(const struct hone_command_input *input);

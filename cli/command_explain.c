@@ -41,6 +41,10 @@ static void print_learnt(FILE *file, const json_t *learnt, const char *what)
     size_t index;
     const json_t *count;
     const json_t *counts = json_object_get(learnt, "feedback");
+    if (number_of(learnt, "through") == number_of(learnt, "after")) {
+        (void)fprintf(file, "%-10s  nothing %s\n", "learnt", what);
+        return;
+    }
     (void)fprintf(file, "%-10s  log positions %lld to %lld %s", "learnt",
                   number_of(learnt, "after") + 1, number_of(learnt, "through"), what);
     json_array_foreach(counts, index, count)
@@ -89,7 +93,6 @@ static void print_feedback(FILE *file, const json_t *feedback)
 static void print_call(FILE *file, const json_t *answer)
 {
     const json_t *call = json_object_get(answer, "call");
-    const json_t *learnt = json_object_get(answer, "learnt");
     size_t index;
     const json_t *feedback;
     print_line(file, "call", text_of(call, "call_id"));
@@ -105,11 +108,7 @@ static void print_call(FILE *file, const json_t *answer)
                   number_of(call, "latency_us"));
     (void)fprintf(file, "%-10s  version %lld of %s\n", "by", number_of(call, "version"),
                   text_of(answer, "skill"));
-    if (number_of(learnt, "through") > number_of(learnt, "after")) {
-        print_learnt(file, learnt, "on top of it");
-    } else {
-        print_line(file, "learnt", "nothing on top of it");
-    }
+    print_learnt(file, json_object_get(answer, "learnt"), "on top of it");
     if (json_is_object(json_object_get(answer, "live_by"))) {
         print_entry(file, "live since", json_object_get(answer, "live_by"));
     }

@@ -185,6 +185,12 @@ bool hone_classifier_view_label_enabled(const struct hone_classifier_view *view,
 int hone_classifier_view_find_label(const struct hone_classifier_view *view,
                                     struct hone_span name, uint32_t *label) HONE_MUST_USE;
 
+/* Weights of a feature in the linear head, (n_labels,), as long as the view lives; NULL when
+ * it has none. Features are numbered below 2^dim_bits, as hone_encoder_name gives them. */
+const float *hone_classifier_view_weights(const struct hone_classifier_view *view,
+                                          uint32_t id);
+uint32_t hone_classifier_view_dim_bits(const struct hone_classifier_view *view);
+
 /* Confidence from which to answer, as the aim wants it; 0 without one. */
 float hone_classifier_view_limit(const struct hone_classifier_view *view);
 

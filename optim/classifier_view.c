@@ -50,6 +50,20 @@ int hone_classifier_view_find_label(const struct hone_classifier_view *view,
     return hone_label_set_find(view->labels, name, label);
 }
 
+const float *hone_classifier_view_weights(const struct hone_classifier_view *view,
+                                          uint32_t id)
+{
+    HONE_REQUIRE(id >> view->dim_bits == 0);
+    const struct hone_row *row =
+        hone_row_index_find(hone_row_table_snapshot_index(view->snapshot), id);
+    return row != NULL ? hone_row_weights(row) : NULL;
+}
+
+uint32_t hone_classifier_view_dim_bits(const struct hone_classifier_view *view)
+{
+    return view->dim_bits;
+}
+
 int hone_classifier_view_predict(const struct hone_classifier_view *view,
                                  const struct hone_encoder_input *input,
                                  struct hone_classifier_scratch *scratch,

@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -271,15 +272,21 @@ static uint64_t absorb_second(uint64_t hash, const struct word *word)
     return absorb_bytes(absorb(hash, SEPARATOR), word->bytes + 1, word->len);
 }
 
+/* What the hashes of a field's groups begin with. */
+static void seed_groups(uint64_t seeds[N_GROUPS], struct hone_span name)
+{
+    for (size_t g = 0; g < N_GROUPS; g++) {
+        uint64_t hash = absorb_bytes(FNV_BASIS, name.data, name.len);
+        seeds[g] = absorb(absorb(hash, 0), (unsigned char)('0' + g));
+    }
+}
+
 static void encode_field(struct hone_encoder *encoder,
                          const struct hone_encoder_field *field, uint8_t field_index,
                          size_t n_words_max)
 {
     uint64_t seeds[N_GROUPS];
-    for (size_t g = 0; g < N_GROUPS; g++) {
-        uint64_t name = absorb_bytes(FNV_BASIS, field->name.data, field->name.len);
-        seeds[g] = absorb(absorb(name, 0), (unsigned char)('0' + g));
-    }
+    seed_groups(seeds, field->name);
     struct waiting *waiting = &encoder->waiting;
     struct hone_span text = field->text;
     struct word word;
@@ -341,6 +348,95 @@ int hone_encoder_encode(struct hone_encoder *encoder,
     *n = encoder->n_ids;
     return 0;
 }
+
+/* ---- names ---- */
+
+#define NAME_BYTES (2 * HONE_ENCODER_WORD_BYTES_MAX + 8)
+
+struct naming {
+    uint64_t id_mask;
+    uint64_t seeds[N_GROUPS];
+    size_t field;
+    hone_encoder_name_cb name;
+    void *user;
+};
+
+static void tell(const struct naming *naming, uint64_t hash, enum group group,
+                 const char *text)
+{
+    hash = finalise(hash);
+    naming->name(naming->user, (uint32_t)(hash & naming->id_mask),
+                 hash >> 63 != 0 ? -1 : 1, (size_t)group, naming->field, text);
+}
+
+/* before: the first of the two; NULL for the start mark. second: NULL for the end mark. */
+static void tell_pair(const struct naming *naming, enum group group,
+                      const struct word *before, const struct word *second)
+{
+    char text[NAME_BYTES];
+    uint64_t hash = naming->seeds[group];
+    hash = before != NULL ? absorb_bytes(hash, before->bytes + 1, before->len)
+                          : absorb(hash, START_MARK);
+    hash = second != NULL ? absorb_second(hash, second)
+                          : absorb(absorb(hash, SEPARATOR), END_MARK);
+    (void)snprintf(
+        text, sizeof(text), "%.*s %s%.*s", before != NULL ? (int)before->len : 1,
+        before != NULL ? before->bytes + 1 : "^", group == GROUP_SKIP ? "_ " : "",
+        second != NULL ? (int)second->len : 1, second != NULL ? second->bytes + 1 : "$");
+    tell(naming, hash, group, text);
+}
+
+static void tell_ngrams(const struct naming *naming, const struct word *word)
+{
+    char text[NGRAM_MAX + 1];
+    size_t len = word->len + 2;
+    for (size_t start = 0; start + 1 < len; start++) {
+        for (size_t n = 2; n <= NGRAM_MAX && start + n <= len; n++) {
+            (void)snprintf(text, sizeof(text), "%.*s", (int)n, word->bytes + start);
+            tell(naming, absorb_bytes(naming->seeds[GROUP_NGRAM], word->bytes + start, n),
+                 GROUP_NGRAM, text);
+        }
+    }
+}
+
+static void name_field(const struct naming *naming, struct hone_span text,
+                       size_t n_words_max)
+{
+    struct word words[3]; /* the latest ones */
+    size_t n = 0;
+    while (n < n_words_max && next_word(&words[n % 3], &text)) {
+        const struct word *word = &words[n % 3];
+        const struct word *before = n >= 1 ? &words[(n - 1) % 3] : NULL;
+        char plain[NAME_BYTES];
+        (void)snprintf(plain, sizeof(plain), "%.*s", (int)word->len, word->bytes + 1);
+        tell(naming, absorb_bytes(naming->seeds[GROUP_WORD], word->bytes + 1, word->len),
+             GROUP_WORD, plain);
+        tell_pair(naming, GROUP_PAIR, before, word);
+        if (n >= 2) {
+            tell_pair(naming, GROUP_SKIP, &words[(n - 2) % 3], word);
+        }
+        tell_ngrams(naming, word);
+        n += 1;
+    }
+    if (n > 0) {
+        tell_pair(naming, GROUP_PAIR, &words[(n - 1) % 3], NULL);
+    }
+}
+
+void hone_encoder_name(const struct hone_encoder_input *input, uint32_t dim_bits,
+                       hone_encoder_name_cb name, void *user)
+{
+    struct naming naming = {
+        .id_mask = (UINT64_C(1) << dim_bits) - 1, .name = name, .user = user};
+    for (size_t i = 0; i < input->n_fields && i < HONE_ENCODER_FIELDS_MAX; i++) {
+        seed_groups(naming.seeds, input->fields[i].name);
+        naming.field = i;
+        name_field(&naming, input->fields[i].text,
+                   HONE_ENCODER_WORDS_MAX / input->n_fields);
+    }
+}
+
+/* ---- what was found ---- */
 
 const struct hone_encoder_feature *
 hone_encoder_features(const struct hone_encoder *encoder, size_t *n)

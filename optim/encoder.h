@@ -79,6 +79,15 @@ hone_encoder_features(const struct hone_encoder *encoder, size_t *n);
 /* Weight of a group. */
 float hone_encoder_group_weight(size_t group);
 
+/* The features of an input by name: calls name for each occurrence, in the order in which
+ * encode finds them. sign is 1 or -1, as its value has it. text is NUL-terminated and borrowed for the call: a word, "one two" for
+ * neighbours with ^ for the start and $ for the end, "one _ two" for pairs with a word
+ * between, and letters with < and > at the ends of their word. */
+typedef void (*hone_encoder_name_cb)(void *user, uint32_t id, int sign, size_t group,
+                                     size_t field, const char *text);
+void hone_encoder_name(const struct hone_encoder_input *input, uint32_t dim_bits,
+                       hone_encoder_name_cb name, void *user);
+
 /* Step 2: scales them. df is (n,), parallel to the ids of step 1. The vector is valid
  * until the next encode. */
 struct hone_encoder_vector hone_encoder_scale(struct hone_encoder *encoder,

@@ -90,6 +90,7 @@ struct hone_app {
     uint64_t stop_deadline_ms;
     bool signals_started, stop_timer_started;
     bool verification_running; /* hone/verify: one at a time */
+    bool difference_running;   /* hone/diff: likewise */
     bool lanes_stopping;       /* nothing more will be learnt */
     uint64_t started_ms;
     struct hone_digest packages; /* stamp of the skills folders */

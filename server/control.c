@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "schema/json.h"
 #include "server/app_internal.h"
+#include "server/difference.h"
 #include "server/evaluation.h"
 #include "server/inquiry.h"
 #include "server/quarantine.h"
@@ -119,6 +120,16 @@ void hone_control_versions(struct hone_exchange *exchange)
         list->job.status =
             hone_error_set(&list->job.error, HONE_E_AGAIN, "the store's queue is full");
         done_versions(&list->job);
+    }
+}
+
+/* ---- diff ---- */
+
+void hone_control_diff(struct hone_exchange *exchange)
+{
+    struct hone_skill *skill = named_skill(exchange);
+    if (skill != NULL) {
+        hone_difference_start(exchange, skill);
     }
 }
 

@@ -1,4 +1,4 @@
-/* The hone/... methods of the control socket: status, versions, eval,
+/* The hone/... methods of the control socket: status, versions, diff, eval,
  * rollback, stop (docs/control.md). Each answers and ends the exchange. Thread: loop. */
 #ifndef HONE_SERVER_CONTROL_H
 #define HONE_SERVER_CONTROL_H
@@ -7,6 +7,7 @@
 
 void hone_control_status(struct hone_exchange *exchange);
 void hone_control_versions(struct hone_exchange *exchange);
+void hone_control_diff(struct hone_exchange *exchange);
 void hone_control_eval(struct hone_exchange *exchange);
 void hone_control_known(struct hone_exchange *exchange);
 void hone_control_rollback(struct hone_exchange *exchange);

@@ -59,6 +59,7 @@ static const struct method {
     unsigned role; /* of enum hone_role that is needed; 0: none */
 } methods[] = {
     {"completion/complete", LEGACY | MODERN, hone_catalog_complete, HONE_ROLE_CALL},
+    {"hone/diff", CONTROL, hone_control_diff, 0},
     {"hone/eval", CONTROL, hone_control_eval, 0},
     {"hone/explain", CONTROL, hone_explanation_start, 0},
     {"hone/known", CONTROL, hone_control_known, 0},

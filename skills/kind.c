@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "schema/json.h"
 #include "skills/kind_table.h"
+#include "skills/label.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -44,6 +45,21 @@ const char *hone_kind_nearest(const char *name)
     const char *nearest = hone_text_nearest(name, names, hone_kind_table_n);
     free(names);
     return nearest;
+}
+
+/* The best of an order; all of any other value, which is one line. */
+static struct hone_span first_line(struct hone_span value)
+{
+    const char *end = value.len > 0 ? memchr(value.data, '\n', value.len) : NULL;
+    return end != NULL ? hone_span_of(value.data, (size_t)(end - value.data)) : value;
+}
+
+bool hone_kind_is_right(const struct hone_package *package,
+                        const struct hone_event *event)
+{
+    return package->kind->is_right != NULL
+               ? package->kind->is_right(package, event)
+               : hone_label_same(first_line(event->feedback.value), event->output);
 }
 
 static int digest_of(struct hone_digest *out, const json_t *value, struct hone_error *err)

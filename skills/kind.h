@@ -133,6 +133,13 @@ struct hone_kind {
                  struct hone_error *err);
     /* Was the call's answer right by this feedback? NULL: when it is the same label. */
     bool (*is_right)(const struct hone_package *package, const struct hone_event *event);
+    /* How the state of one view differs from that of an earlier one, for people: an object
+     * {"added": [label], "removed": [label], "features": {label: [{"feature", "field",
+     * "before", "after"}]}} with what has moved most. inputs: an array of recorded arguments,
+     * by which features are named; "feature" is null for one that none of them has. NULL:
+     * the kind has nothing to say but its answers. New reference. */
+    json_t *(*compare)(const struct hone_package *package, void *before, void *after,
+                       const json_t *inputs);
     /* What status says besides, as an object; may be NULL. New reference. Loop. */
     json_t *(*describe)(const struct hone_package *package, void *view);
     void *(*mark_create)(void *learner);
@@ -155,6 +162,9 @@ const char *hone_kind_nearest(const char *name);
 /* All kinds of this build, in order of name. */
 size_t hone_kind_n(void);
 const struct hone_kind *hone_kind_at(size_t index);
+/* Was the call's answer right by feedback that names the right one? */
+bool hone_kind_is_right(const struct hone_package *package,
+                        const struct hone_event *event);
 /* First step of make_interface: name, title and icon of the package, and its description
  * with a sentence behind it on how to give feedback. */
 void hone_kind_interface_begin(struct hone_interface *out,

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "optim/classifier.h"
 #include "schema/json.h"
+#include "skills/classify_compare.h"
 #include "skills/classify_input.h"
 #include "skills/classify_label.h"
 #include "skills/classify_learner.h"
@@ -445,6 +446,7 @@ const struct hone_kind hone_kind_classify = {
     .view_unref = view_unref,
     .score = score,
     .is_right = is_right,
+    .compare = hone_classify_compare,
     .mark_create = hone_classify_learner_mark_create,
     .mark_destroy = mark_destroy,
     .mark_view = mark_view,

@@ -5,6 +5,7 @@
 #include "optim/classifier.h"
 #include "optim/threshold.h"
 #include "schema/json.h"
+#include "skills/classify_compare.h"
 #include "skills/classify_input.h"
 #include "skills/classify_label.h"
 #include "skills/classify_learner.h"
@@ -484,6 +485,7 @@ const struct hone_kind hone_kind_classify_sets = {
     .view_unref = view_unref,
     .score = score,
     .is_right = is_right,
+    .compare = hone_classify_compare,
     .mark_create = hone_classify_learner_mark_create,
     .mark_destroy = mark_destroy,
     .mark_view = mark_view,

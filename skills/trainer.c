@@ -430,20 +430,6 @@ static int score_pair(struct hone_trainer *trainer, const struct hone_event *eve
     return code < 0 ? code : 0;
 }
 
-/* The best of an order; all of any other value, which is one line. */
-static struct hone_span first_line(struct hone_span value)
-{
-    const char *end = value.len > 0 ? memchr(value.data, '\n', value.len) : NULL;
-    return end != NULL ? hone_span_of(value.data, (size_t)(end - value.data)) : value;
-}
-
-static bool is_right(const struct hone_trainer *trainer, const struct hone_event *event)
-{
-    return trainer->kind->is_right != NULL
-               ? trainer->kind->is_right(&trainer->then, event)
-               : hone_label_same(first_line(event->feedback.value), event->output);
-}
-
 static void count_feedback(struct hone_trainer *trainer, const struct hone_event *event)
 {
     struct hone_trainer_progress *progress = &trainer->known.progress;
@@ -456,7 +442,7 @@ static void count_feedback(struct hone_trainer *trainer, const struct hone_event
         progress->sum_reward += event->feedback.reward;
         return;
     }
-    bool right = is_right(trainer, event);
+    bool right = hone_kind_is_right(&trainer->then, event);
     uint64_t mask = (UINT64_C(1) << HONE_TRAINER_RECENT_MAX) - 1;
     trainer->known.recent = (trainer->known.recent << 1 | (right ? 1U : 0U)) & mask;
     progress->n_labelled++;

@@ -2,7 +2,7 @@
  *
  * store/store.h is the contract of each function that has the same name here; this
  * header says only what an engine has to know besides. The rules below keep engines
- * interchangeable, and tests/unit/store/test_contract.c and test_contract_tasks.c run
+ * interchangeable, and tests/unit/store/test_contract.c, _history.c and _tasks.c run
  * over each of them:
  *   - A position comes from a counter column of the skill's row, raised in the
  *     transaction that inserts the event; never from a sequence or a clock. So the order
@@ -47,6 +47,9 @@ struct hone_store_engine {
     int (*append_calls)(void *state, struct hone_span block, struct hone_error *err);
     int (*find_call)(void *state, struct hone_uuid call_id, struct hone_call_record *out,
                      struct hone_arena *arena, struct hone_error *err);
+    int (*read_calls)(void *state, int64_t skill_id, int64_t *block,
+                      struct hone_arena *arena, struct hone_call_record **out,
+                      size_t *n_calls, struct hone_error *err);
 
     int (*append_feedback)(void *state, const struct hone_store_feedback *feedback,
                            size_t n_feedback, struct hone_store_feedback_result *results,
@@ -64,6 +67,10 @@ struct hone_store_engine {
                           size_t max, struct hone_arena *arena,
                           struct hone_store_feedback_count **out, size_t *n_counts,
                           struct hone_error *err);
+    int (*count_values)(void *state, int64_t skill_id, uint64_t after, uint64_t through,
+                        size_t max, struct hone_arena *arena,
+                        struct hone_store_value_count **out, size_t *n_counts,
+                        struct hone_error *err);
 
     int (*read_version)(void *state, int64_t skill_id, uint32_t number,
                         struct hone_arena *arena, struct hone_store_version *out,

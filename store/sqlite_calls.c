@@ -103,6 +103,72 @@ int hone_sqlite_calls_find(struct hone_sqlite_db *db, struct hone_uuid call_id,
     return rc == 1 ? hone_sqlite_calls_copy(&record, arena, out, err) : rc;
 }
 
+/* ---- block by block ---- */
+
+static void reverse(struct hone_call_record *records, size_t n)
+{
+    for (size_t i = 0; i < n / 2; i++) {
+        struct hone_call_record record = records[i];
+        records[i] = records[n - 1 - i];
+        records[n - 1 - i] = record;
+    }
+}
+
+/* The skill's records of a block, up to the first that cannot be decoded. */
+static int copy_records(struct hone_span body, int64_t skill_id, struct hone_arena *arena,
+                        struct hone_call_record **out, size_t *n_out,
+                        struct hone_error *err)
+{
+    struct hone_call_record record;
+    size_t offset = 0;
+    size_t n = 0;
+    int rc = 0;
+    while (hone_call_block_next(body, &offset, &record) == 1) {
+        n += record.skill_id == skill_id ? 1 : 0;
+    }
+    struct hone_call_record *list = hone_arena_alloc(arena, n + 1, sizeof(list[0]));
+    if (list == NULL) {
+        return hone_error_set(err, HONE_E_LIMIT, "no room for a block of calls");
+    }
+    offset = 0;
+    for (size_t i = 0; rc == 0 && i < n;) {
+        (void)!hone_call_block_next(body, &offset, &record);
+        if (record.skill_id == skill_id) {
+            rc = hone_sqlite_calls_copy(&record, arena, &list[i], err);
+            i += 1;
+        }
+    }
+    reverse(list, n);
+    *out = list;
+    *n_out = n;
+    return rc;
+}
+
+int hone_sqlite_calls_read(struct hone_sqlite_db *db, int64_t skill_id, int64_t *block,
+                           struct hone_arena *arena, struct hone_call_record **out,
+                           size_t *n_calls, struct hone_error *err)
+{
+    struct hone_sqlite_query query;
+    struct hone_call_record *records = NULL;
+    size_t n = 0;
+    int64_t found = 0;
+    hone_sqlite_query_start(&query, db, HONE_SQLITE_READ_BLOCK_BEFORE);
+    hone_sqlite_query_bind_int(&query, *block > 0 ? *block : INT64_MAX);
+    int rc = hone_sqlite_query_step(&query, err);
+    if (rc == 1) {
+        found = hone_sqlite_query_int(&query, 0);
+        rc = copy_records(hone_sqlite_query_span(&query, 1), skill_id, arena, &records,
+                          &n, err);
+    }
+    hone_sqlite_query_finish(&query);
+    if (rc == 0) {
+        *block = found;
+        *out = records;
+        *n_calls = n;
+    }
+    return rc;
+}
+
 /* ---- append ---- */
 
 struct item {

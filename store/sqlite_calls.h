@@ -34,5 +34,9 @@ int hone_sqlite_calls_copy(const struct hone_call_record *record,
 int hone_sqlite_calls_find(struct hone_sqlite_db *db, struct hone_uuid call_id,
                            struct hone_call_record *out, struct hone_arena *arena,
                            struct hone_error *err) HONE_MUST_USE;
+/* As hone_store_read_calls says. */
+int hone_sqlite_calls_read(struct hone_sqlite_db *db, int64_t skill_id, int64_t *block,
+                           struct hone_arena *arena, struct hone_call_record **out,
+                           size_t *n_calls, struct hone_error *err) HONE_MUST_USE;
 
 #endif

@@ -89,6 +89,13 @@ static int find_call(void *state, struct hone_uuid call_id, struct hone_call_rec
     return hone_sqlite_calls_find(state, call_id, out, arena, err);
 }
 
+static int read_calls(void *state, int64_t skill_id, int64_t *block,
+                      struct hone_arena *arena, struct hone_call_record **out,
+                      size_t *n_calls, struct hone_error *err)
+{
+    return hone_sqlite_calls_read(state, skill_id, block, arena, out, n_calls, err);
+}
+
 static int append_feedback(void *state, const struct hone_store_feedback *feedback,
                            size_t n_feedback, struct hone_store_feedback_result *results,
                            struct hone_error *err)
@@ -127,6 +134,15 @@ static int count_feedback(void *state, int64_t skill_id, uint64_t after, uint64_
 {
     return hone_sqlite_log_count_feedback(state, skill_id, after, through, max, arena,
                                           out, n_counts, err);
+}
+
+static int count_values(void *state, int64_t skill_id, uint64_t after, uint64_t through,
+                        size_t max, struct hone_arena *arena,
+                        struct hone_store_value_count **out, size_t *n_counts,
+                        struct hone_error *err)
+{
+    return hone_sqlite_log_count_values(state, skill_id, after, through, max, arena, out,
+                                        n_counts, err);
 }
 
 static int read_version(void *state, int64_t skill_id, uint32_t number,
@@ -269,11 +285,13 @@ const struct hone_store_engine hone_sqlite_engine = {
     .list_skills = list_skills,
     .append_calls = append_calls,
     .find_call = find_call,
+    .read_calls = read_calls,
     .append_feedback = append_feedback,
     .find_feedback = find_feedback,
     .read_log = read_log,
     .list_feedback = list_feedback,
     .count_feedback = count_feedback,
+    .count_values = count_values,
     .read_version = read_version,
     .list_versions = list_versions,
     .apply_transition = apply_transition,

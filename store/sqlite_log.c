@@ -370,3 +370,33 @@ int hone_sqlite_log_count_feedback(struct hone_sqlite_db *db, int64_t skill_id,
     }
     return rc;
 }
+
+int hone_sqlite_log_count_values(struct hone_sqlite_db *db, int64_t skill_id,
+                                 uint64_t after, uint64_t through, size_t max,
+                                 struct hone_arena *arena,
+                                 struct hone_store_value_count **out, size_t *n_counts,
+                                 struct hone_error *err)
+{
+    struct hone_sqlite_query query;
+    struct hone_store_value_count *list = hone_arena_alloc(arena, max, sizeof(list[0]));
+    size_t n = 0;
+    int rc = list != NULL ? 0 : refuse_room(err);
+    hone_sqlite_query_start(&query, db, HONE_SQLITE_COUNT_VALUES);
+    hone_sqlite_query_bind_int(&query, skill_id);
+    hone_sqlite_query_bind_u64(&query, after);
+    hone_sqlite_query_bind_u64(&query, through);
+    hone_sqlite_query_bind_u64(&query, max);
+    while (rc == 0 && n < max && (rc = hone_sqlite_query_step(&query, err)) == 1) {
+        list[n].n = hone_sqlite_query_u64(&query, 1);
+        rc = hone_sqlite_query_copy(&query, 0, arena, &list[n].value) == 0
+                 ? 0
+                 : refuse_room(err);
+        n += rc == 0 ? 1 : 0;
+    }
+    hone_sqlite_query_finish(&query);
+    if (rc == 0) {
+        *out = list;
+        *n_counts = n;
+    }
+    return rc;
+}

@@ -36,6 +36,11 @@ int hone_sqlite_log_count_feedback(struct hone_sqlite_db *db, int64_t skill_id,
                                    struct hone_store_feedback_count **out,
                                    size_t *n_counts,
                                    struct hone_error *err) HONE_MUST_USE;
+int hone_sqlite_log_count_values(struct hone_sqlite_db *db, int64_t skill_id,
+                                 uint64_t after, uint64_t through, size_t max,
+                                 struct hone_arena *arena,
+                                 struct hone_store_value_count **out, size_t *n_counts,
+                                 struct hone_error *err) HONE_MUST_USE;
 int hone_sqlite_log_read_positions(struct hone_sqlite_db *db, int64_t skill_id,
                                    uint64_t after, size_t max, uint64_t *positions,
                                    size_t *n_positions,

@@ -54,6 +54,9 @@ static const char *const statements[HONE_SQLITE_N_QUERIES] = {
     [HONE_SQLITE_READ_BLOCKS] =
         "SELECT block_id, first_id, last_id, n_records, body FROM call_block"
         " WHERE block_id > ? ORDER BY block_id LIMIT ?",
+    [HONE_SQLITE_READ_BLOCK_BEFORE] =
+        "SELECT block_id, body FROM call_block WHERE block_id < ?"
+        " ORDER BY block_id DESC LIMIT 1",
 
     [HONE_SQLITE_ADD_FEEDBACK] = "INSERT INTO log(skill_id, position, kind, time_ms,"
                                  " " FEEDBACK_COLUMNS ")"
@@ -74,6 +77,11 @@ static const char *const statements[HONE_SQLITE_N_QUERIES] = {
         "SELECT feedback_kind, source, count(*) FROM log WHERE skill_id = ?"
         " AND position > ? AND position <= ? AND kind = 1 GROUP BY feedback_kind, source"
         " ORDER BY count(*) DESC, feedback_kind, source LIMIT ?",
+    /* Kinds: label, correction, choice. */
+    [HONE_SQLITE_COUNT_VALUES] = "SELECT value, count(*) FROM log WHERE skill_id = ?"
+                                 " AND position > ? AND position <= ? AND kind = 1 AND "
+                                 "feedback_kind IN (1, 3, 5)"
+                                 " GROUP BY value ORDER BY count(*) DESC, value LIMIT ?",
     [HONE_SQLITE_READ_POSITIONS] = "SELECT position FROM log WHERE skill_id = ?"
                                    " AND position > ? ORDER BY position LIMIT ?",
 

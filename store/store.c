@@ -243,6 +243,14 @@ int hone_store_find_call(struct hone_store *store, struct hone_uuid call_id,
     return store->engine->find_call(store->state, call_id, out, arena, err);
 }
 
+int hone_store_read_calls(struct hone_store *store, int64_t skill_id, int64_t *block,
+                          struct hone_arena *arena, struct hone_call_record **out,
+                          size_t *n_calls, struct hone_error *err)
+{
+    return store->engine->read_calls(store->state, skill_id, block, arena, out, n_calls,
+                                     err);
+}
+
 /* ---- the log ---- */
 
 static int check_feedback(const struct hone_store_feedback *feedback,
@@ -314,6 +322,16 @@ int hone_store_count_feedback(struct hone_store *store, int64_t skill_id, uint64
     HONE_REQUIRE(max > 0);
     return store->engine->count_feedback(store->state, skill_id, after, through, max,
                                          arena, out, n_counts, err);
+}
+
+int hone_store_count_values(struct hone_store *store, int64_t skill_id, uint64_t after,
+                            uint64_t through, size_t max, struct hone_arena *arena,
+                            struct hone_store_value_count **out, size_t *n_counts,
+                            struct hone_error *err)
+{
+    HONE_REQUIRE(max > 0);
+    return store->engine->count_values(store->state, skill_id, after, through, max, arena,
+                                       out, n_counts, err);
 }
 
 /* ---- versions ---- */

@@ -110,6 +110,13 @@ int hone_store_find_call(struct hone_store *store, struct hone_uuid call_id,
                          struct hone_call_record *out, struct hone_arena *arena,
                          struct hone_error *err) HONE_MUST_USE;
 
+/* The calls of a skill in one block of calls, newest first: in the one before *block, which
+ * becomes that one; 0 stands for the newest, and is what comes out after the oldest. Calls
+ * of a damaged block are left out. HONE_E_LIMIT: the arena has no room for a block. */
+int hone_store_read_calls(struct hone_store *store, int64_t skill_id, int64_t *block,
+                          struct hone_arena *arena, struct hone_call_record **out,
+                          size_t *n_calls, struct hone_error *err) HONE_MUST_USE;
+
 /* ---- the log ---- */
 
 enum hone_store_event_kind {
@@ -220,6 +227,17 @@ int hone_store_count_feedback(struct hone_store *store, int64_t skill_id, uint64
                               uint64_t through, size_t max, struct hone_arena *arena,
                               struct hone_store_feedback_count **out, size_t *n_counts,
                               struct hone_error *err) HONE_MUST_USE;
+
+/* How often feedback has said that something was right, as a label, a correction or a
+ * choice. Otherwise as above. */
+struct hone_store_value_count {
+    struct hone_span value;
+    uint64_t n;
+};
+int hone_store_count_values(struct hone_store *store, int64_t skill_id, uint64_t after,
+                            uint64_t through, size_t max, struct hone_arena *arena,
+                            struct hone_store_value_count **out, size_t *n_counts,
+                            struct hone_error *err) HONE_MUST_USE;
 
 /* ---- versions ---- */
 

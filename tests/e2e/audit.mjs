@@ -1,4 +1,4 @@
-// hone verify, log and explain as processes: beside a server, without one, on damaged folders.
+// hone verify, log, explain and diff as processes: beside a server, without one, on damaged folders.
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -9,8 +9,12 @@ import { binary, makeFolder, start, testSkills } from './lib/server.mjs';
 const COMMAND_MS = 60000;
 
 // Runs "hone WORDS"; with --json among them the answer is parsed.
-async function hone(data, ...words) {
-  const child = spawn(binary, [...words, '--data', data, '--skills', testSkills]);
+function hone(data, ...words) {
+  return run(...words, '--data', data, '--skills', testSkills);
+}
+
+async function run(...words) {
+  const child = spawn(binary, words);
   let out = '';
   let talk = '';
   child.stdout.setEncoding('utf8').on('data', (text) => { out += text; });
@@ -116,6 +120,53 @@ await test('explain_answers_why_of_a_call_and_of_a_version', async () => {
   matches(version.out, /^version +2 of weather, parent 1\n.*\nlearnt +log positions 1 to \d+ beyond its parent: \d+ label from audit\n/s, 'a version');
   equal((await hone(server.data, 'explain', 'weather@9')).code, 7, 'a version that is not there');
   equal((await hone(server.data, 'explain', 'weather@x')).code, 2, 'no version');
+});
+
+await test('diff_shows_what_changed_between_two_versions', async () => {
+  const server = await start({ data: path.join(makeFolder(), 'data') });
+  const peer = await server.connect();
+  const { structuredContent: odd } = await peer.tool('weather', { text: 'quokka bandana' });
+  await peer.tool('feedback', { call_id: odd.call_id, label: 'rain', source: 'audit', wait: 'learned' });
+  await teach(peer, 30);
+  const beside = await hone(server.data, 'diff', 'weather', '1', '2', '--json');
+  peer.close();
+  await server.stopWell();
+  equal([beside.code, beside.json.calls, beside.json.labelled, beside.json.right_b], [0, 31, 31, 31], `diff\n${beside.talk}`);
+  equal(beside.json.classes[0].label, 'rain', 'the class with most examples');
+  const alone = await hone(server.data, 'diff', 'weather', '1', '2', '--limit', '1');
+  matches(alone.out, /^A {2}version 1, .*\nB {2}version 2, .*\n\n31 recorded inputs answered by both: .*; right in A .*, in B 31 of 31 \(100\.0 %\)\n\nrain: \d+ examples between; .*\n {4} *[+-]\S+ -> +[+-]\S+ {2}\S/, 'what people read');
+  equal((await hone(server.data, 'diff', 'weather', '1', '9')).code, 7, 'a version that is not there');
+  equal((await hone(server.data, 'diff', 'weather', '1')).code, 2, 'one version');
+});
+
+await test('diff_refuses_a_version_without_tensors', async () => {
+  const server = await start({ data: path.join(makeFolder(), 'data') });
+  const peer = await server.connect();
+  await teach(peer, 50);
+  const { versions } = await peer.request('hone/versions', { skill: 'weather' });
+  peer.close();
+  await server.stopWell();
+  const rejected = versions.find(({ status }) => status === 'rejected');
+  check(rejected !== undefined, 'the gate has rejected none');
+  const { code, talk } = await hone(server.data, 'diff', 'weather', '1', String(rejected.number));
+  equal(code, 7, 'diff');
+  matches(talk, /the tensors of version \d are not kept\n {2}hint: `hone versions weather` shows those that are: the newest keep_versions/, 'cause and remedy');
+});
+
+await test('diff_answers_what_was_demonstrated', async () => {
+  const folder = makeFolder();
+  const data = path.join(folder, 'data');
+  const rows = path.join(folder, 'rows.jsonl');
+  const kinds = [['mild haze', 'sun'], ['icy wind', 'snow'], ['heavy drops', 'rain']];
+  fs.writeFileSync(rows, Array.from({ length: 240 }, (_, i) =>
+    `${JSON.stringify({ text: `${kinds[i % 3][0]}, report ${i}`, label: kinds[i % 3][1] })}\n`).join(''));
+  const trained = await run('train', 'weather', '--data', rows, '--data-folder', data, '--skills', testSkills);
+  equal(trained.code, 0, `train\n${trained.talk}`);
+  const { code, json } = await hone(data, 'diff', 'weather', '1', '2', '--json');
+  equal([code, json.calls, json.labelled, json.right_b], [0, json.through, json.through, json.through], 'answers to demonstrations');
+  equal(json.classes.reduce((n, { examples }) => n + examples, 0), json.through, 'examples');
+  check(json.classes.every(({ features }) => features.length === 5 && features.every(({ feature }) => feature !== null)), 'unnamed features');
+  equal((await hone(data, 'verify', '--json')).json.whole, true, 'verify after training');
 });
 
 finish();

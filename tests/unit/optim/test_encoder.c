@@ -258,6 +258,115 @@ static void refuses_more_fields_than_the_limit(void **state)
     hone_encoder_destroy(encoder);
 }
 
+/* ---- names ---- */
+
+#define NAMES_MAX 20000
+
+struct named {
+    struct {
+        uint32_t id;
+        size_t group, field;
+        int sign;
+        char text[96];
+    } names[NAMES_MAX];
+    size_t n;
+};
+
+static void note_name(void *user, uint32_t id, int sign, size_t group, size_t field,
+                      const char *text)
+{
+    struct named *named = user;
+    assert_true(named->n < NAMES_MAX);
+    named->names[named->n].sign = sign;
+    named->names[named->n].id = id;
+    named->names[named->n].group = group;
+    named->names[named->n].field = field;
+    (void)snprintf(named->names[named->n].text, sizeof(named->names[0].text), "%s", text);
+    named->n += 1;
+}
+
+/* Are the occurrences of the feature named, each with its sign? */
+static void check_named(const struct named *named,
+                        const struct hone_encoder_feature *feature)
+{
+    int sum = 0;
+    size_t n = 0;
+    for (size_t i = 0; i < named->n; i++) {
+        if (named->names[i].id == feature->id &&
+            named->names[i].group == feature->group &&
+            named->names[i].field == feature->field) {
+            sum += named->names[i].sign;
+            n += 1;
+        }
+    }
+    assert_true(n > 0);
+    assert_int_equal(feature->count, sum);
+}
+
+/* Is what was named a feature? */
+static bool is_feature(const struct hone_encoder_feature *features, size_t n_features,
+                       const struct named *named, size_t index)
+{
+    for (size_t f = 0; f < n_features; f++) {
+        if (features[f].id == named->names[index].id &&
+            features[f].group == named->names[index].group) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void every_feature_has_a_name(void **state)
+{
+    (void)state;
+    struct hone_encoder *encoder = hone_encoder_create();
+    struct named *named = hone_alloc_zeroed(1, sizeof(*named));
+    for (size_t i = 0; i + 1 < N_SAMPLES; i++) {
+        struct hone_encoder_field fields[2] = {
+            {hone_span_text("title"), hone_span_text(samples[i])},
+            {hone_span_text(""), hone_span_text(samples[i + 1])}};
+        struct hone_encoder_input input = {fields, 2};
+        const uint32_t *ids = NULL;
+        size_t n = 0, n_features = 0;
+        struct hone_error err;
+        support_ok(hone_encoder_encode(encoder, &input, 20, &ids, &n, &err), &err);
+        named->n = 0;
+        hone_encoder_name(&input, 20, note_name, named);
+        const struct hone_encoder_feature *features =
+            hone_encoder_features(encoder, &n_features);
+        for (size_t f = 0; f < n_features; f++) {
+            check_named(named, &features[f]);
+        }
+        for (size_t at = 0; at < named->n; at++) {
+            assert_true(is_feature(features, n_features, named, at));
+        }
+    }
+    free(named);
+    hone_encoder_destroy(encoder);
+}
+
+static void names_read_as_people_write(void **state)
+{
+    (void)state;
+    static const char *const wanted[] = {"my", "^ my", "<m", "<my",  "<my>",
+                                         "my", "my>",  "y>", "card", "my card"};
+    static const char *const somewhere[] = {"card's", "cards", "my _ is", "is $", "car"};
+    struct named *named = hone_alloc_zeroed(1, sizeof(*named));
+    struct hone_encoder_field field = {.text = hone_span_text("My card is")};
+    hone_encoder_name(&(struct hone_encoder_input){&field, 1}, 20, note_name, named);
+    for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+        assert_string_equal(wanted[i], named->names[i].text);
+    }
+    for (size_t i = 0; i < sizeof(somewhere) / sizeof(somewhere[0]); i++) {
+        size_t at = 0;
+        while (at < named->n && strcmp(named->names[at].text, somewhere[i]) != 0) {
+            at += 1;
+        }
+        assert_int_equal(i >= 2, at < named->n); /* the first two are of another text */
+    }
+    free(named);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -266,6 +375,8 @@ int main(void)
         cmocka_unit_test(the_same_text_in_another_field_is_another_feature),
         cmocka_unit_test(work_is_bounded_whatever_the_text),
         cmocka_unit_test(refuses_more_fields_than_the_limit),
+        cmocka_unit_test(every_feature_has_a_name),
+        cmocka_unit_test(names_read_as_people_write),
     };
     return cmocka_run_group_tests_name("encoder", tests, NULL, NULL);
 }

@@ -275,6 +275,75 @@ static void what_is_not_there_cannot_be_explained(void **state)
                    "a skill and a version");
 }
 
+/* ---- diff ---- */
+
+static const json_t *class_of(const json_t *diff, const char *label)
+{
+    size_t index;
+    const json_t *class;
+    json_array_foreach(json_object_get(diff, "classes"), index, class)
+    {
+        if (strcmp(label, text_of(class, "label")) == 0) {
+            return class;
+        }
+    }
+    fail_msg("there is no class %s", label);
+    return NULL;
+}
+
+static void two_versions_are_compared_on_recorded_calls(void **state)
+{
+    struct world *world = *state;
+    json_t *diff = request(
+        world, "hone/diff",
+        json_pack("{s:s,s:i,s:i,s:i}", "skill", "weather", "a", 1, "b", 2, "limit", 3));
+    int64_t n_calls = integer_of(diff, "calls");
+    const json_t *rain = class_of(diff, "rain");
+    const json_t *feature = json_array_get(json_object_get(rain, "features"), 0);
+    const json_t *flip = json_array_get(json_object_get(diff, "flipped"), 0);
+    assert_true(n_calls >= N_TAUGHT);
+    assert_true(integer_of(diff, "labelled") >= N_TAUGHT);
+    assert_true(integer_of(diff, "right_b") > integer_of(diff, "right_a"));
+    assert_true(integer_of(diff, "flips") > 0 && integer_of(diff, "flips") < n_calls);
+    assert_int_equal(integer_of(diff, "flips") < 3 ? integer_of(diff, "flips") : 3,
+                     json_array_size(json_object_get(diff, "flipped")));
+    assert_int_equal(integer_of(json_object_get(diff, "b"), "position"),
+                     integer_of(diff, "through"));
+    assert_int_equal(integer_of(diff, "through"),
+                     integer_of(class_of(diff, "sun"), "examples") +
+                         integer_of(class_of(diff, "snow"), "examples") +
+                         integer_of(rain, "examples"));
+    assert_non_null(text_of(feature, "feature"));
+    assert_string_not_equal(text_of(flip, "a"), text_of(flip, "b"));
+    assert_non_null(strstr(text_of(flip, "input"), "report"));
+    json_decref(diff);
+    diff = request(world, "hone/diff",
+                   json_pack("{s:s,s:i,s:i}", "skill", "weather", "a", 2, "b", 2));
+    assert_int_equal(0, integer_of(diff, "flips"));
+    assert_int_equal(integer_of(diff, "right_a"), integer_of(diff, "right_b"));
+    assert_int_equal(
+        0, json_array_size(json_object_get(class_of(diff, "rain"), "features")));
+    json_decref(diff);
+    diff = request(
+        world, "hone/diff",
+        json_pack("{s:s,s:i,s:i,s:i}", "skill", "weather", "a", 1, "b", 2, "calls", 10));
+    assert_int_equal(10, integer_of(diff, "calls"));
+    json_decref(diff);
+}
+
+static void comparing_refuses_with_cause_and_remedy(void **state)
+{
+    struct world *world = *state;
+    assert_refused(world, "hone/diff",
+                   json_pack("{s:s,s:i,s:i}", "skill", "weather", "a", 1, "b", 99),
+                   "no version 99");
+    assert_refused(world, "hone/diff", json_pack("{s:s,s:i}", "skill", "weather", "a", 1),
+                   "must name b");
+    assert_refused(world, "hone/diff",
+                   json_pack("{s:s,s:i,s:i}", "skill", "guide", "a", 1, "b", 1),
+                   "does not learn");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -287,6 +356,8 @@ int main(void)
         cmocka_unit_test(a_call_is_explained_by_its_version_and_feedback),
         cmocka_unit_test(feedback_that_a_rollback_took_back_says_so),
         cmocka_unit_test(what_is_not_there_cannot_be_explained),
+        cmocka_unit_test(two_versions_are_compared_on_recorded_calls),
+        cmocka_unit_test(comparing_refuses_with_cause_and_remedy),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

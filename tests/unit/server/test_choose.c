@@ -111,6 +111,26 @@ static void refuses_to_judge_what_is_no_policy(void **state)
     }
 }
 
+/* Rewards do not say what would have been right. */
+static void versions_flip_what_they_choose(void **state)
+{
+    struct world *world = *state;
+    for (int i = 0; i < 120; i++) { /* 200 pairs are needed, of which 120 are there */
+        json_t *called = choose(world, "add up the invoice");
+        bool is_steps = strcmp(text_of(structured(called), "option"), "steps") == 0;
+        json_decref(reward(world, called, is_steps ? 9.0 : 2.0));
+        json_decref(called);
+    }
+    json_t *diff =
+        request(world, "hone/diff",
+                json_pack("{s:s,s:i,s:i}", "skill", "prompts", "a", 1, "b", 2));
+    assert_true(integer_of(diff, "calls") >= 120);
+    assert_true(integer_of(diff, "flips") > 0);
+    assert_int_equal(0, integer_of(diff, "labelled"));
+    assert_int_equal(0, json_array_size(json_object_get(diff, "classes")));
+    json_decref(diff);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -118,6 +138,7 @@ int main(void)
         cmocka_unit_test(other_policies_are_judged_on_the_log),
         cmocka_unit_test(refuses_rewards_out_of_the_declared_range),
         cmocka_unit_test(refuses_to_judge_what_is_no_policy),
+        cmocka_unit_test(versions_flip_what_they_choose),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

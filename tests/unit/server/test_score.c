@@ -1,7 +1,8 @@
 /* A skill that predicts a number, in the whole program: calls, true values, restarts. */
 #include "tests/unit/server/app_world.h"
 
-#define SETTLE_MS 30000
+#define SETTLE_MS    30000
+#define N_TO_VERSION 220 /* 200 pairs are needed */
 
 static int set_up(void **state)
 {
@@ -145,6 +146,26 @@ static void a_restart_gives_the_same_numbers(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+/* ---- two versions ---- */
+
+static void versions_differ_by_numbers(void **state)
+{
+    struct world *world = *state;
+    teach_effort(world, N_TO_VERSION);
+    json_t *versions =
+        request(world, "hone/versions", json_pack("{s:s}", "skill", "effort"));
+    assert_true(json_array_size(json_object_get(versions, "versions")) > 1);
+    json_decref(versions);
+    json_t *diff = request(world, "hone/diff",
+                           json_pack("{s:s,s:i,s:i}", "skill", "effort", "a", 1, "b", 2));
+    assert_true(number_of(diff, "mean_change") > 5.0);
+    assert_true(number_of(diff, "labelled") >= (double)N_TO_VERSION);
+    assert_true(number_of(diff, "right_b") > number_of(diff, "right_a"));
+    assert_int_equal(0, json_array_size(json_object_get(diff, "classes")));
+    assert_int_equal(20, json_array_size(json_object_get(diff, "flipped")));
+    json_decref(diff);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -153,6 +174,7 @@ int main(void)
         TEST(says_why_a_value_is_refused),
         TEST(the_note_shows_how_to_give_the_true_number),
         TEST(a_restart_gives_the_same_numbers),
+        TEST(versions_differ_by_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

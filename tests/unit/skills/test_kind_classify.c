@@ -522,6 +522,59 @@ static void a_reward_is_measured_on_the_answered_labels_probability(void **state
     destroy_fixture(fixture);
 }
 
+/* ---- two states beside each other ---- */
+
+static const json_t *feature_of(const json_t *compared, const char *label, size_t index)
+{
+    const json_t *features = json_object_get(compared, "features");
+    return json_array_get(json_object_get(features, label), index);
+}
+
+static double moved_by(const json_t *feature)
+{
+    return fabs(json_number_value(json_object_get(feature, "after")) -
+                json_number_value(json_object_get(feature, "before")));
+}
+
+static void names_the_features_that_moved_most(void **state)
+{
+    (void)state;
+    struct fixture *fixture = make_fixture("weather");
+    struct hone_snapshot *before = hone_snapshot_ref(fixture->snapshot);
+    json_t *inputs = json_array();
+    json_t *none = json_array();
+    for (unsigned i = 0; i < 40; i++) {
+        (void)json_array_append_new(inputs, stream_input(i % STREAM_N_LABELS, i));
+    }
+    teach_weather(fixture);
+    const struct hone_kind *kind = fixture->package->kind;
+    json_t *compared =
+        kind->compare(fixture->package, before->view, fixture->snapshot->view, inputs);
+    assert_int_equal(0, json_array_size(json_object_get(compared, "added")));
+    assert_int_equal(0, json_array_size(json_object_get(compared, "removed")));
+    assert_int_equal(3, json_object_size(json_object_get(compared, "features")));
+    assert_true(
+        json_is_string(json_object_get(feature_of(compared, "rain", 0), "feature")));
+    assert_true(moved_by(feature_of(compared, "rain", 0)) >=
+                moved_by(feature_of(compared, "rain", 4)) - 1e-3);
+    assert_true(moved_by(feature_of(compared, "rain", 4)) > 0.0);
+    /* The same weights without inputs that could name them. */
+    json_t *unnamed =
+        kind->compare(fixture->package, before->view, fixture->snapshot->view, none);
+    assert_true(json_is_null(json_object_get(feature_of(unnamed, "rain", 0), "feature")));
+    support_near(moved_by(feature_of(unnamed, "rain", 0)),
+                 moved_by(feature_of(compared, "rain", 0)), 1e-3);
+    json_t *same = kind->compare(fixture->package, before->view, before->view, inputs);
+    assert_null(feature_of(same, "rain", 0));
+    json_decref(same);
+    json_decref(unnamed);
+    json_decref(compared);
+    json_decref(inputs);
+    json_decref(none);
+    hone_snapshot_unref(before);
+    destroy_fixture(fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -542,6 +595,7 @@ int main(void)
         cmocka_unit_test(feedback_learnt_in_any_spelling_is_one_label),
         cmocka_unit_test(a_reward_is_evidence_by_its_cross_entropy),
         cmocka_unit_test(a_reward_is_measured_on_the_answered_labels_probability),
+        cmocka_unit_test(names_the_features_that_moved_most),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
