@@ -11,7 +11,6 @@
 #include "offline/figures.h"
 #include "offline/lines.h"
 #include "offline/predict.h"
-#include "offline/seen.h"
 #include "schema/json.h"
 #include "skills/kind.h"
 
@@ -43,8 +42,7 @@ struct eval {
     struct hone_prediction *predictions;
     size_t n_rows, n_batch_bytes;
     uint64_t n_read; /* rows */
-    struct hone_seen *contents;
-    bool *taught; /* of the batch: the state has learnt the row */
+    bool *taught;    /* of the batch: the state has learnt the row */
     bool takes_taught;
     uint64_t n_taught;
 };
@@ -111,23 +109,18 @@ static int load_state(struct eval *eval, struct hone_error *err)
 
 /* ---- rows that the state was taught ---- */
 
-/* Under what key `hone train` sent the row, if it did. */
-static json_t *key_of(struct eval *eval, const struct hone_row *row)
-{
-    char key[HONE_ROW_KEY_BYTES];
-    struct hone_digest digest = hone_row_digest(row, hone_span_of(NULL, 0));
-    hone_row_key(key, digest, hone_seen_add(eval->contents, hone_row_word(digest)));
-    return json_string(key);
-}
-
+/* By their texts: under what answer, weight or name of a training they were taught does not
+ * matter. */
 static int find_taught(struct eval *eval, struct hone_error *err)
 {
-    json_t *answer = NULL, *keys = json_array();
+    json_t *answer = NULL, *texts = json_array();
     json_int_t through = json_integer_value(json_object_get(eval->state, "position"));
     for (size_t i = 0; i < eval->n_rows; i++) {
-        (void)json_array_append_new(keys, key_of(eval, &eval->rows[i]));
+        char key[HONE_ROW_KEY_BYTES];
+        hone_row_text_key(key, hone_row_text_digest(&eval->rows[i]));
+        (void)json_array_append_new(texts, json_string(key));
     }
-    json_t *params = json_pack("{s:s,s:o}", "skill", eval->skill, "keys", keys);
+    json_t *params = json_pack("{s:s,s:o}", "skill", eval->skill, "texts", texts);
     int code = hone_backend_request(eval->backend, "hone/known", params, &answer, err);
     const json_t *positions = json_object_get(answer, "positions");
     for (size_t i = 0; code == 0 && i < eval->n_rows; i++) {
@@ -303,7 +296,6 @@ static int prepare(struct eval *eval, struct hone_error *err)
     eval->figures = hone_figures_create(hone_predict_form_of(eval->package));
     eval->rows = hone_alloc_zeroed(BATCH_ROWS, sizeof(*eval->rows));
     eval->taught = hone_alloc_zeroed(BATCH_ROWS, sizeof(*eval->taught));
-    eval->contents = hone_seen_create();
     eval->takes_taught = hone_arguments_flag(arguments, "all");
     eval->numbers = hone_alloc_zeroed(BATCH_ROWS, sizeof(*eval->numbers));
     eval->predictions = hone_alloc_zeroed(BATCH_ROWS, sizeof(*eval->predictions));
@@ -326,7 +318,6 @@ static void eval_finish(struct eval *eval)
     free(eval->rows);
     free(eval->numbers);
     free(eval->taught);
-    hone_seen_destroy(eval->contents);
     free(eval->predictions);
     hone_curve_destroy(eval->curve);
     hone_figures_destroy(eval->figures);

@@ -290,6 +290,13 @@ void hone_row_key(char out[HONE_ROW_KEY_BYTES], struct hone_digest digest, uint3
     (void)snprintf(out, HONE_ROW_KEY_BYTES, "%.*s-%u", KEY_DIGITS, text, nth);
 }
 
+void hone_row_text_key(char out[HONE_ROW_KEY_BYTES], struct hone_digest text)
+{
+    char digits[HONE_DIGEST_TEXT_LEN + 1];
+    hone_digest_format(text, digits);
+    (void)snprintf(out, HONE_ROW_KEY_BYTES, "%.*s", KEY_DIGITS, digits);
+}
+
 uint64_t hone_row_word(struct hone_digest digest)
 {
     uint64_t word = 0;

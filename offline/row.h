@@ -51,5 +51,7 @@ void hone_row_key(char out[HONE_ROW_KEY_BYTES], struct hone_digest digest, uint3
 uint64_t hone_row_word(struct hone_digest digest);
 /* Of the input's text as people would say that two are the same: NFKC, case folded. */
 struct hone_digest hone_row_text_digest(const struct hone_row *row);
+/* The name of a text in hone/train and hone/known. */
+void hone_row_text_key(char out[HONE_ROW_KEY_BYTES], struct hone_digest text);
 
 #endif

@@ -219,12 +219,17 @@ static int find_line(struct hone_training_file *file, struct hone_error *err)
     return 1;
 }
 
-/* An id of its own for each row: the same one each time that the file is read. */
-static void name_row(json_t *item, struct hone_digest digest, const struct mark *mark)
+/* An id of its own for each row, the same one each time that the file is read; and the
+ * name of its text, by which the log knows that it was learnt before. */
+static void name_row(const struct hone_row *row, struct hone_digest digest,
+                     const struct mark *mark)
 {
-    char key[HONE_ROW_KEY_BYTES];
+    char key[HONE_ROW_KEY_BYTES], text[HONE_ROW_KEY_BYTES];
+    json_t *item = row->item;
     hone_row_key(key, digest, mark->nth);
+    hone_row_text_key(text, hone_row_text_digest(row));
     (void)json_object_set_new(item, "idempotency_key", json_string(key));
+    (void)json_object_set_new(item, "text_key", json_string(text));
     if (mark->is_barred) {
         (void)json_object_set_new(item, "barred", json_true());
     }
@@ -238,7 +243,7 @@ static int add_row(struct hone_training_file *file, json_t *rows, struct hone_er
     if (code == 0) {
         struct hone_digest digest = hone_row_digest(&row, hone_span_text(file->run));
         code = hone_row_word(digest) == mark->content ? 0 : HONE_E_STALE;
-        name_row(row.item, digest, mark);
+        name_row(&row, digest, mark);
         (void)json_array_append(rows, row.item);
     }
     hone_row_finish(&row);

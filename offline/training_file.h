@@ -6,7 +6,8 @@
  * skill's name: the rows of an episode, and rows of the same text, are on one side. Taught
  * rows come first, in the file's order, and are never evidence. Held-out rows follow: each
  * is scored before anybody learns from it. One whose text was taught, or came before, is
- * no evidence either.
+ * no evidence either; of texts in other files or earlier trainings the log knows by the
+ * rows' text_key.
  *
  * Thread: any, one at a time; blocks. */
 #ifndef HONE_OFFLINE_TRAINING_FILE_H

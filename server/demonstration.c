@@ -83,7 +83,7 @@ int hone_demonstration_read(struct hone_event *event, json_t **parsed,
 
 /* A version 8 UUID: as many bits of the digest as it has room for. */
 struct hone_uuid hone_demonstration_id(int64_t skill_id, struct hone_span source,
-                                       struct hone_span idempotency_key)
+                                       struct hone_span name)
 {
     struct hone_digest_stream stream;
     struct hone_uuid id;
@@ -91,7 +91,7 @@ struct hone_uuid hone_demonstration_id(int64_t skill_id, struct hone_span source
     hone_digest_stream_update(&stream, &skill_id, sizeof(skill_id));
     hone_digest_stream_update(&stream, &source.len, sizeof(source.len));
     hone_digest_stream_update(&stream, source.data, source.len);
-    hone_digest_stream_update(&stream, idempotency_key.data, idempotency_key.len);
+    hone_digest_stream_update(&stream, name.data, name.len);
     struct hone_digest digest = hone_digest_stream_final(&stream);
     memcpy(id.bytes, digest.bytes, sizeof(id.bytes));
     id.bytes[VERSION_AT] = (uint8_t)(0x80U | (id.bytes[VERSION_AT] & 0x0fU));

@@ -35,9 +35,10 @@ int hone_demonstration_write(struct hone_span *out, struct hone_arena *arena,
 int hone_demonstration_read(struct hone_event *event, json_t **parsed,
                             struct hone_span value, struct hone_error *err) HONE_MUST_USE;
 
-/* The id that stands for the call of a demonstration with an idempotency key, so that the
- * same key of the same source is found again. */
+/* The id that stands for the call of a demonstration with a name: of a row of a file that of
+ * its text, so that what repeats a text counts as repeated; else the idempotency key, so
+ * that the same key of the same source is found again. */
 struct hone_uuid hone_demonstration_id(int64_t skill_id, struct hone_span source,
-                                       struct hone_span idempotency_key);
+                                       struct hone_span name);
 
 #endif

@@ -21,7 +21,7 @@
 
 #define ARENA_BYTES (64U * 1024 * 1024)
 #define VALUE_BYTES 32 /* of a number's text */
-#define N_FILE_KEYS 2  /* the last ones that are known are for rows of a file only */
+#define N_FILE_KEYS 3  /* the last ones that are known are for rows of a file only */
 
 struct item {
     struct hone_feedback_outcome outcome;
@@ -30,6 +30,7 @@ struct item {
     struct hone_span skill_name; /* as claimed by the sender; may be empty */
     struct hone_span call_input; /* of the call, as recorded; in the batch's arena */
     struct hone_span output;     /* of a demonstration: what the reward is for */
+    struct hone_span text_key;   /* of a row: names its text; may be empty */
     struct hone_skill *skill;
     struct hone_training *training;
     struct hone_snapshot *snapshot; /* that it is checked by */
@@ -281,7 +282,7 @@ static int check_keys(struct item *item, const json_t *object, bool is_file)
     static const char *const known[] = {
         "call_id", "choice", "comment", "correction", "idempotency_key", "input",
         "label",   "labels", "order",   "output",     "reward",          "skill",
-        "source",  "value",  "wait",    "barred",     "weight"};
+        "source",  "value",  "wait",    "barred",     "text_key",        "weight"};
     const size_t n_known = sizeof(known) / sizeof(known[0]) - (is_file ? 0 : N_FILE_KEYS);
     const char *key = NULL;
     json_t *value = NULL;
@@ -419,7 +420,7 @@ static int parse_row(struct item *item, const json_t *object)
         item->record.weight = json_number_value(weight);
     }
     item->is_barred = json_is_true(json_object_get(object, "barred"));
-    return 0;
+    return parse_text(item, object, "text_key", HONE_FEEDBACK_KEY_MAX, &item->text_key);
 }
 
 /* What was checked becomes the one text that the log keeps. */
@@ -432,12 +433,12 @@ static void seal_demonstration(struct item *item)
         .output = item->output,
         .is_barred = item->is_barred,
     };
+    struct hone_span name =
+        item->text_key.len > 0 ? item->text_key : item->record.idempotency_key;
     item->record.kind = HONE_STORE_FEEDBACK_DEMONSTRATION;
-    item->record.call_id =
-        item->record.idempotency_key.len > 0
-            ? hone_demonstration_id(item->record.skill_id, item->record.source,
-                                    item->record.idempotency_key)
-            : item->record.feedback_id;
+    item->record.call_id = name.len > 0 ? hone_demonstration_id(item->record.skill_id,
+                                                                item->record.source, name)
+                                        : item->record.feedback_id;
     item->outcome.status = hone_demonstration_write(
         &item->record.value, &item->batch->arena, &demonstration, &item->outcome.error);
 }

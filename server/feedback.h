@@ -57,7 +57,8 @@ enum hone_feedback_kind hone_feedback_kind_of(enum hone_store_feedback_kind kind
 struct hone_feedback_sender {
     struct hone_span source;
     bool is_proven; /* by a token: an item cannot name another source */
-    /* Rows of a file: an item may also say "weight", and "barred": taught, never evidence. */
+    /* Rows of a file: an item may also say "weight", "barred" (taught, never evidence) and
+     * "text_key": of rows with the same one the first alone can be evidence. */
     bool is_file;
 };
 

@@ -185,14 +185,14 @@ void hone_train_rows(struct hone_exchange *exchange, struct hone_skill *skill)
     hone_training_rest(skill->owner_data, &train->rest);
 }
 
-/* ---- which rows are known ---- */
+/* ---- which texts are known ---- */
 
 struct known {
     struct hone_job job;
     struct hone_exchange *exchange;
     struct hone_skill *skill;
     size_t n;
-    struct hone_span keys[HONE_FEEDBACK_ITEMS_MAX]; /* borrowed from the params */
+    struct hone_span texts[HONE_FEEDBACK_ITEMS_MAX]; /* borrowed from the params */
     uint64_t positions[HONE_FEEDBACK_ITEMS_MAX];
 };
 
@@ -203,10 +203,9 @@ static void run_known(struct hone_job *job)
     struct hone_span source = hone_span_text(SOURCE);
     for (size_t i = 0; i < known->n && job->status == 0; i++) {
         struct hone_uuid id =
-            hone_demonstration_id(training->store_id, source, known->keys[i]);
-        int status =
-            hone_store_find_feedback(training->app->store, id, source, known->keys[i],
-                                     &known->positions[i], &job->error);
+            hone_demonstration_id(training->store_id, source, known->texts[i]);
+        int status = hone_store_find_feedback(training->app->store, id, source,
+                                              &known->positions[i], &job->error);
         job->status = status == HONE_E_NOT_FOUND ? 0 : status;
     }
 }
@@ -232,24 +231,25 @@ static void done_known(struct hone_job *job)
 
 void hone_train_rows_known(struct hone_exchange *exchange, struct hone_skill *skill)
 {
-    const json_t *keys = json_object_get(hone_jsonrpc_params(&exchange->message), "keys");
+    const json_t *texts =
+        json_object_get(hone_jsonrpc_params(&exchange->message), "texts");
     size_t i = 0;
-    const json_t *key = NULL;
+    const json_t *text = NULL;
     struct known *known = hone_alloc_zeroed(1, sizeof(*known));
     known->exchange = exchange;
     known->skill = skill;
     bool is_good =
-        json_is_array(keys) && json_array_size(keys) <= HONE_FEEDBACK_ITEMS_MAX;
-    json_array_foreach((json_t *)(uintptr_t)(is_good ? keys : NULL), i, key)
+        json_is_array(texts) && json_array_size(texts) <= HONE_FEEDBACK_ITEMS_MAX;
+    json_array_foreach((json_t *)(uintptr_t)(is_good ? texts : NULL), i, text)
     {
-        is_good = is_good && json_string_length(key) > 0;
-        known->keys[known->n++] =
-            hone_span_of(json_string_value(key), json_string_length(key));
+        is_good = is_good && json_string_length(text) > 0;
+        known->texts[known->n++] =
+            hone_span_of(json_string_value(text), json_string_length(text));
     }
     known->job = (struct hone_job){.run = run_known, .done = done_known};
     if (!is_good) {
         refuse_exchange(exchange, HONE_E_INVALID,
-                        "keys must be an array of at most 1,000 keys", "");
+                        "texts must be an array of at most 1,000 text keys", "");
         free(known);
     } else if (hone_worker_submit(exchange->app->worker, HONE_LANE_STORE,
                                   HONE_PRIORITY_NORMAL, &known->job) != 0) {

@@ -55,8 +55,7 @@ struct hone_store_engine {
                            size_t n_feedback, struct hone_store_feedback_result *results,
                            struct hone_error *err);
     int (*find_feedback)(void *state, struct hone_uuid call_id, struct hone_span source,
-                         struct hone_span idempotency_key, uint64_t *position,
-                         struct hone_error *err);
+                         uint64_t *position, struct hone_error *err);
     int (*read_log)(void *state, int64_t skill_id, uint64_t after, size_t max,
                     struct hone_arena *arena, struct hone_store_event **events,
                     size_t *n_events, struct hone_error *err);

@@ -104,11 +104,9 @@ static int append_feedback(void *state, const struct hone_store_feedback *feedba
 }
 
 static int find_feedback(void *state, struct hone_uuid call_id, struct hone_span source,
-                         struct hone_span idempotency_key, uint64_t *position,
-                         struct hone_error *err)
+                         uint64_t *position, struct hone_error *err)
 {
-    return hone_sqlite_log_find_feedback(state, call_id, source, idempotency_key,
-                                         position, err);
+    return hone_sqlite_log_find_feedback(state, call_id, source, position, err);
 }
 
 static int read_log(void *state, int64_t skill_id, uint64_t after, size_t max,

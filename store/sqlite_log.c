@@ -143,21 +143,19 @@ int hone_sqlite_log_append_feedback(struct hone_sqlite_db *db,
 }
 
 int hone_sqlite_log_find_feedback(struct hone_sqlite_db *db, struct hone_uuid call_id,
-                                  struct hone_span source,
-                                  struct hone_span idempotency_key, uint64_t *position,
+                                  struct hone_span source, uint64_t *position,
                                   struct hone_error *err)
 {
-    struct hone_store_feedback wanted = {
-        .call_id = call_id, .source = source, .idempotency_key = idempotency_key};
-    struct earlier earlier;
-    int rc = find_earlier(db, &wanted, &earlier, err);
-    if (rc == 0 && !earlier.found) {
-        return HONE_E_NOT_FOUND;
+    struct hone_sqlite_query query;
+    hone_sqlite_query_start(&query, db, HONE_SQLITE_FIND_FIRST_FEEDBACK);
+    hone_sqlite_query_bind_uuid(&query, &call_id);
+    hone_sqlite_query_bind_text(&query, source);
+    int rc = hone_sqlite_query_step(&query, err);
+    if (rc == 1) {
+        *position = hone_sqlite_query_u64(&query, 0);
     }
-    if (rc == 0) {
-        *position = earlier.position;
-    }
-    return rc;
+    hone_sqlite_query_finish(&query);
+    return rc < 0 ? rc : rc == 1 ? 0 : HONE_E_NOT_FOUND;
 }
 
 int hone_sqlite_log_append_event(struct hone_sqlite_db *db, int64_t skill_id,

@@ -12,8 +12,7 @@ int hone_sqlite_log_append_feedback(struct hone_sqlite_db *db,
                                     struct hone_store_feedback_result *results,
                                     struct hone_error *err) HONE_MUST_USE;
 int hone_sqlite_log_find_feedback(struct hone_sqlite_db *db, struct hone_uuid call_id,
-                                  struct hone_span source,
-                                  struct hone_span idempotency_key, uint64_t *position,
+                                  struct hone_span source, uint64_t *position,
                                   struct hone_error *err) HONE_MUST_USE;
 /* Any event but feedback. Several statements, no savepoint of
  * its own. HONE_E_NOT_FOUND. */

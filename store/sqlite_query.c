@@ -69,6 +69,9 @@ static const char *const statements[HONE_SQLITE_N_QUERIES] = {
     [HONE_SQLITE_FIND_LATEST_FEEDBACK] = "SELECT position, " FEEDBACK_COLUMNS " FROM log"
                                          " WHERE call_id = ? AND source = ?"
                                          " ORDER BY position DESC LIMIT 1",
+    [HONE_SQLITE_FIND_FIRST_FEEDBACK] = "SELECT position FROM log"
+                                        " WHERE call_id = ? AND source = ?"
+                                        " ORDER BY position LIMIT 1",
     [HONE_SQLITE_READ_LOG] = "SELECT " EVENT_COLUMNS " FROM log WHERE skill_id = ?"
                              " AND position > ? ORDER BY position LIMIT ?",
     [HONE_SQLITE_LIST_FEEDBACK] = "SELECT " EVENT_COLUMNS " FROM log WHERE call_id = ?"

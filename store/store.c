@@ -287,12 +287,11 @@ int hone_store_append_feedback(struct hone_store *store,
 }
 
 int hone_store_find_feedback(struct hone_store *store, struct hone_uuid call_id,
-                             struct hone_span source, struct hone_span idempotency_key,
-                             uint64_t *position, struct hone_error *err)
+                             struct hone_span source, uint64_t *position,
+                             struct hone_error *err)
 {
-    HONE_REQUIRE(source.len > 0 && idempotency_key.len > 0);
-    return store->engine->find_feedback(store->state, call_id, source, idempotency_key,
-                                        position, err);
+    HONE_REQUIRE(source.len > 0);
+    return store->engine->find_feedback(store->state, call_id, source, position, err);
 }
 
 int hone_store_read_log(struct hone_store *store, int64_t skill_id, uint64_t after,

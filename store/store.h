@@ -182,11 +182,11 @@ int hone_store_append_feedback(struct hone_store *store,
                                struct hone_store_feedback_result *results,
                                struct hone_error *err) HONE_MUST_USE;
 
-/* The position of what that source has stored under that key on that call. HONE_E_NOT_FOUND
+/* The position of the first that this source has stored on that call. HONE_E_NOT_FOUND
  * without a message. */
 int hone_store_find_feedback(struct hone_store *store, struct hone_uuid call_id,
-                             struct hone_span source, struct hone_span idempotency_key,
-                             uint64_t *position, struct hone_error *err) HONE_MUST_USE;
+                             struct hone_span source, uint64_t *position,
+                             struct hone_error *err) HONE_MUST_USE;
 
 struct hone_store_event {
     uint64_t position;

@@ -112,6 +112,26 @@ await test('under_another_name_the_rows_are_learnt_again', async () => {
   equal((await json(...few, '--run', 'second')).stored, 30, 'under another name');
 });
 
+await test('a_text_is_evidence_once', async () => {
+  const data = newData();
+  const rows = makeRows(600);
+  const teach = (name, taught, ...more) => json('train', 'weather', '--data', write(name, lines(taught)), ...place(data), '--hold-out', '50', ...more);
+  const pairs = async () => (await json('status', '--skills', skills, '--data', data)).skills[0].evidence.pairs;
+  check((await teach('once.jsonl', rows)).live > 1, 'the first training became no version');
+  const before = await pairs();
+  for (const report of [
+    await teach('once.jsonl', rows, '--run', 'second'),
+    await teach('again.jsonl', rows.map(({ text, label }) => ({ text: text.toUpperCase(), label, weight: 2 }))),
+  ]) {
+    equal([report.stored, report.versions], [600, []], 'rows learnt again, versions of them');
+    equal(await pairs(), before, 'evidence of texts that were known');
+  }
+  const taught = write('taught.jsonl', lines([...rows, ...rows.map((row) => ({ ...row, label: 'snow', weight: 3, comment: 'otherwise' }))]));
+  const { code, err } = await run('eval', 'weather', '--data', taught, ...place(data));
+  equal(code, 2, 'exit code');
+  matches(err, /was taught every row/, 'texts that were taught with another answer, or twice in the file');
+});
+
 // Kills the server in the middle of a training, as soon as its log has so many events.
 async function killAt(data, position) {
   const server = await start({ data, skills: [skills] });

@@ -439,22 +439,24 @@ static void a_demonstration_needs_no_call(void **state)
     assert_int_equal(HONE_STORE_FEEDBACK_CONFLICT, add_feedback(world, &feedback).status);
     feedback.call_id = other;
     assert_int_equal(HONE_STORE_FEEDBACK_STORED, add_feedback(world, &feedback).status);
+    feedback.idempotency_key = hone_span_text("later");
+    assert_int_equal(HONE_STORE_FEEDBACK_STORED, add_feedback(world, &feedback).status);
     struct hone_store_event *events = NULL;
     size_t n_events = 0;
     world_ok(world, hone_store_read_log(world->store, world->skill.id, 0, 9,
                                         &world->arena, &events, &n_events, &world->err));
-    assert_int_equal(2, n_events);
+    assert_int_equal(3, n_events);
     assert_int_equal(HONE_STORE_FEEDBACK_DEMONSTRATION, events[0].feedback.kind);
     assert_true(hone_span_is(events[0].feedback.value, "{\"input\":{}}"));
     assert_int_equal(0, events[0].call.input.len);
     assert_false(events[0].is_repeated || events[1].is_repeated);
+    assert_true(events[2].is_repeated);
     uint64_t position = 0;
-    struct hone_span source = hone_span_text("user"), key = hone_span_text("k");
-    world_ok(world, hone_store_find_feedback(world->store, other, source, key, &position,
-                                             &world->err));
+    world_ok(world, hone_store_find_feedback(world->store, other, hone_span_text("user"),
+                                             &position, &world->err));
     assert_int_equal(2, position);
     assert_int_equal(HONE_E_NOT_FOUND,
-                     hone_store_find_feedback(world->store, other, source, source,
+                     hone_store_find_feedback(world->store, other, hone_span_text("else"),
                                               &position, &world->err));
 }
 
