@@ -144,14 +144,19 @@ static int take_line(struct import *import, struct hone_error *err)
     if (status < 0 && status != HONE_E_LIMIT) {
         return status;
     }
-    int code =
-        status == 1 ? hone_import_line(import->import, line, &import->rows, err) : status;
+    int code = status;
+    if (status == 1) {
+        code = hone_import_line(import->import, line, &import->rows, err);
+    } else if (!hone_import_skip(import->import,
+                                 hone_lines_has_odd_quotes(import->lines))) {
+        code = 0;
+    }
     uint64_t number = hone_lines_number(import->lines);
     if (code == HONE_E_NOT_FOUND) {
         return code;
     }
     if (code != 0) {
-        size_t n_lines = status == 1 ? hone_import_n_lines(import->import) : 1;
+        size_t n_lines = hone_import_n_lines(import->import);
         code = hone_bad_rows_add(&import->bad, number - n_lines + 1, err);
     } else {
         code = write_rows(import, err);

@@ -53,8 +53,8 @@ int hone_import_line(struct hone_import *import, struct hone_span line,
         code = hone_import_fasttext_line(import->settings, line, out, err);
     } else if (code == 0) {
         code = hone_import_csv_line(import->csv, line, out, err);
-    } else if (import->csv != NULL) {
-        hone_import_csv_skip(import->csv);
+    } else if (import->csv != NULL && !hone_import_csv_skip(import->csv, line)) {
+        code = 0; /* its record was refused already */
     }
     if (code == 0 && out->error != 0) {
         code = hone_error_set(err, HONE_E_LIMIT, "the row is too long");
@@ -64,6 +64,12 @@ int hone_import_line(struct hone_import *import, struct hone_span line,
         out->len = len;
     }
     return code;
+}
+
+bool hone_import_skip(struct hone_import *import, bool has_odd_quotes)
+{
+    return import->csv == NULL ||
+           hone_import_csv_skip_unseen(import->csv, has_odd_quotes);
 }
 
 int hone_import_end(struct hone_import *import, struct hone_error *err)

@@ -53,6 +53,9 @@ void hone_import_destroy(struct hone_import *import); /* accepts NULL */
  * nothing more can be read. */
 int hone_import_line(struct hone_import *import, struct hone_span line,
                      struct hone_buf *out, struct hone_error *err) HONE_MUST_USE;
+/* Instead, for a line that is too long to be had. False: it belongs to a record that was
+ * refused before. */
+bool hone_import_skip(struct hone_import *import, bool has_odd_quotes);
 /* After the last line. */
 int hone_import_end(struct hone_import *import, struct hone_error *err) HONE_MUST_USE;
 /* How many lines the record has that the last line belongs to, from 1. */

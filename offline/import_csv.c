@@ -201,9 +201,14 @@ int hone_import_csv_line(struct hone_import_csv *csv, struct hone_span line,
     return complete == 1 ? take_record(csv, out, err) : complete;
 }
 
-void hone_import_csv_skip(struct hone_import_csv *csv)
+bool hone_import_csv_skip(struct hone_import_csv *csv, struct hone_span line)
 {
-    csv->csv.in_quotes = false;
+    return hone_csv_skip(&csv->csv, line);
+}
+
+bool hone_import_csv_skip_unseen(struct hone_import_csv *csv, bool has_odd_quotes)
+{
+    return hone_csv_skip_unseen(&csv->csv, has_odd_quotes);
 }
 
 int hone_import_csv_end(struct hone_import_csv *csv, struct hone_error *err)

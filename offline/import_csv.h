@@ -13,8 +13,9 @@ void hone_import_csv_destroy(struct hone_import_csv *csv); /* accepts NULL */
 /* As hone_import_line. */
 int hone_import_csv_line(struct hone_import_csv *csv, struct hone_span line,
                          struct hone_buf *out, struct hone_error *err) HONE_MUST_USE;
-/* Gives up the record that the last line belonged to. */
-void hone_import_csv_skip(struct hone_import_csv *csv);
+/* As hone_csv_skip. */
+bool hone_import_csv_skip(struct hone_import_csv *csv, struct hone_span line);
+bool hone_import_csv_skip_unseen(struct hone_import_csv *csv, bool has_odd_quotes);
 int hone_import_csv_end(struct hone_import_csv *csv,
                         struct hone_error *err) HONE_MUST_USE;
 size_t hone_import_csv_n_lines(const struct hone_import_csv *csv);

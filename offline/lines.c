@@ -16,7 +16,7 @@ struct hone_lines {
     char *path;
     struct hone_buf line;
     uint64_t number, n_bytes, n_total;
-    bool was_ended, is_over;
+    bool was_ended, is_over, has_odd_quotes;
     size_t at, n_block; /* what is left of the block */
     char block[BLOCK_BYTES];
 };
@@ -84,6 +84,9 @@ static bool take_part(struct hone_lines *lines)
     if (lines->line.error == 0) {
         (void)hone_buf_append(&lines->line, begin, len);
     }
+    for (size_t i = 0; i < len; i++) {
+        lines->has_odd_quotes = lines->has_odd_quotes != (begin[i] == '"');
+    }
     lines->at += len + (end != NULL ? 1 : 0);
     return end != NULL;
 }
@@ -108,7 +111,7 @@ int hone_lines_next(struct hone_lines *lines, struct hone_span *out,
     bool any = false;
     hone_buf_clear(&lines->line);
     lines->line.error = 0;
-    lines->was_ended = false;
+    lines->was_ended = lines->has_odd_quotes = false;
     while (!lines->was_ended) {
         int more = lines->at < lines->n_block ? 1 : lines->is_over ? 0 : fill(lines, err);
         if (more < 0) {
@@ -140,6 +143,11 @@ uint64_t hone_lines_number(const struct hone_lines *lines)
 bool hone_lines_was_ended(const struct hone_lines *lines)
 {
     return lines->was_ended;
+}
+
+bool hone_lines_has_odd_quotes(const struct hone_lines *lines)
+{
+    return lines->has_odd_quotes;
 }
 
 int hone_lines_rewind(struct hone_lines *lines, struct hone_error *err)

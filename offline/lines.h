@@ -31,6 +31,9 @@ uint64_t hone_lines_number(const struct hone_lines *lines);
 /* Did the line that was read last have an end of its own? The last one of a file that is
  * still being written has not. */
 bool hone_lines_was_ended(const struct hone_lines *lines);
+/* Are the quotes (") of the line that was read last odd in number? Known of one that is too
+ * long, too. */
+bool hone_lines_has_odd_quotes(const struct hone_lines *lines);
 /* Back to the first line. HONE_E_IO for what cannot be read twice, such as a pipe. */
 int hone_lines_rewind(struct hone_lines *lines, struct hone_error *err) HONE_MUST_USE;
 /* Bytes read so far, and in all (0: not known). */

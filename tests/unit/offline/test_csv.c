@@ -76,6 +76,25 @@ static void a_bad_record_costs_only_itself(void **state)
     }
 }
 
+static void a_line_that_cannot_be_taken_costs_its_record(void **state)
+{
+    (void)state;
+    assert_true(hone_csv_skip(&csv, hone_span_text("a,\"b")));
+    assert_int_equal(give("c,d"), 0);
+    assert_false(hone_csv_skip(&csv, hone_span_text("e \"\" f")));
+    assert_int_equal(csv.n_lines, 3);
+    assert_int_equal(give("g\",\"h\",i"), 0);
+    expect("x,y", 2, (const char *const[]){"x", "y"});
+    assert_true(hone_csv_skip(&csv, hone_span_text("it\"s,one line")));
+    expect("x,y", 2, (const char *const[]){"x", "y"});
+    assert_int_equal(give("\"goes on"), 0);
+    assert_true(hone_csv_skip_unseen(&csv, false));
+    assert_int_equal(give("here\",too"), 0);
+    assert_true(hone_csv_skip_unseen(&csv, true));
+    assert_false(hone_csv_skip_unseen(&csv, true));
+    expect("x,y", 2, (const char *const[]){"x", "y"});
+}
+
 static void limits_are_held(void **state)
 {
     (void)state;
@@ -96,6 +115,9 @@ static void limits_are_held(void **state)
         code = give(line);
     }
     assert_int_equal(code, HONE_E_LIMIT);
+    assert_int_equal(give("in,the \"\"cell\"\""), 0);
+    assert_int_equal(give("still\",\"and the next"), 0);
+    assert_int_equal(give("one\",end"), 0);
     expect("a,b", 2, (const char *const[]){"a", "b"});
 }
 
@@ -107,6 +129,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(quotes_hold_anything, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_bad_record_costs_only_itself, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(a_line_that_cannot_be_taken_costs_its_record,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(limits_are_held, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -141,6 +141,23 @@ static void csv_becomes_fields(void **state)
     hone_import_destroy(import);
 }
 
+static void a_bad_byte_in_a_cell_costs_the_whole_record(void **state)
+{
+    (void)state;
+    struct hone_import *import = hone_import_create(&csv);
+    expect_of(import, "text,label", 0, "");
+    expect_of(import, "\"begin \xff", HONE_E_INVALID, "");
+    expect_of(import, "inner,row", 0, "");
+    expect_of(import, "more \xff", 0, "");
+    assert_int_equal(hone_import_n_lines(import), 3);
+    expect_of(import, "end\",yes", 0, "");
+    expect_of(import, "next,no", 0, "{\"input\":{\"text\":\"next\"},\"label\":\"no\"}\n");
+    expect_of(import, "\"begin", 0, "");
+    assert_true(hone_import_skip(import, true));
+    expect_of(import, "next,no", 0, "{\"input\":{\"text\":\"next\"},\"label\":\"no\"}\n");
+    hone_import_destroy(import);
+}
+
 static void csv_columns_are_found_by_name_or_number(void **state)
 {
     (void)state;
@@ -176,6 +193,7 @@ int main(void)
         cmocka_unit_test(bad_vw_is_refused),
         cmocka_unit_test(fasttext_becomes_a_row_for_each_label),
         cmocka_unit_test(csv_becomes_fields),
+        cmocka_unit_test(a_bad_byte_in_a_cell_costs_the_whole_record),
         cmocka_unit_test(csv_columns_are_found_by_name_or_number),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
