@@ -224,7 +224,7 @@ static json_t *make_report(const struct eval *eval)
         json_object_get(eval->state, "position"), "digest",
         json_object_get(eval->state, "digest"), "bad", (json_int_t)eval->bad.n, "taught",
         (json_int_t)eval->n_taught, "figures", hone_figures_summary(eval->figures));
-    if (hone_predict_form_of(eval->package) == HONE_PREDICT_LABEL) {
+    if (eval->package->kind->answer_form == HONE_ANSWER_LABEL) {
         (void)json_object_set_new(report, "labels", hone_figures_labels(eval->figures));
         (void)json_object_set_new(report, "confusion",
                                   hone_figures_confusion(eval->figures));
@@ -293,7 +293,7 @@ static int prepare(struct eval *eval, struct hone_error *err)
     if (code != 0) {
         return code;
     }
-    eval->figures = hone_figures_create(hone_predict_form_of(eval->package));
+    eval->figures = hone_figures_create(eval->package->kind->answer_form);
     eval->rows = hone_alloc_zeroed(BATCH_ROWS, sizeof(*eval->rows));
     eval->taught = hone_alloc_zeroed(BATCH_ROWS, sizeof(*eval->taught));
     eval->takes_taught = hone_arguments_flag(arguments, "all");

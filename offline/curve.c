@@ -78,9 +78,8 @@ int hone_curve_add(struct hone_curve *curve, const struct hone_row *row,
     const struct hone_kind *kind = curve->package->kind;
     struct hone_kind_score scored = {0};
     struct hone_event event = hone_predict_event(row, curve->n + 1);
-    void *view = kind->freeze(curve->learner);
-    int code = kind->score(curve->package, view, curve->scratch, &event, &scored, err);
-    kind->view_unref(view);
+    int code = kind->score(curve->package, kind->peek(curve->learner), curve->scratch,
+                           &event, &scored, err);
     if (code < 0) {
         return code;
     }

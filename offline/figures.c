@@ -27,7 +27,7 @@ struct bin {
 };
 
 struct hone_figures {
-    enum hone_predict_form form;
+    enum hone_answer_form form;
     uint64_t n, n_right, n_unknown, n_abstained, n_loss;
     double sum_loss;
     struct bin bins[HONE_FIGURES_BINS];
@@ -45,7 +45,7 @@ struct hone_figures {
     double sum_reciprocal;
 };
 
-struct hone_figures *hone_figures_create(enum hone_predict_form form)
+struct hone_figures *hone_figures_create(enum hone_answer_form form)
 {
     struct hone_figures *figures = hone_alloc_zeroed(1, sizeof(*figures));
     figures->form = form;
@@ -194,7 +194,7 @@ void hone_figures_add(struct hone_figures *figures, const struct hone_prediction
         figures->n_loss++;
         figures->sum_loss += one->loss;
     }
-    if (figures->form == HONE_PREDICT_VALUE) {
+    if (figures->form == HONE_ANSWER_VALUE) {
         add_value(figures, one);
         return;
     }
@@ -202,7 +202,7 @@ void hone_figures_add(struct hone_figures *figures, const struct hone_prediction
         return; /* a reward names no right answer */
     }
     add_confidence(figures, one);
-    if (figures->form == HONE_PREDICT_ORDER) {
+    if (figures->form == HONE_ANSWER_ORDER) {
         add_order(figures, one);
     } else {
         add_labels(figures, one);
@@ -281,14 +281,14 @@ json_t *hone_figures_summary(const struct hone_figures *figures)
                             mean((double)figures->n_right, figures->n), "log_loss",
                             mean(figures->sum_loss, figures->n_loss));
     switch (figures->form) {
-    case HONE_PREDICT_VALUE:
+    case HONE_ANSWER_VALUE:
         put_values(figures, out);
         break;
-    case HONE_PREDICT_ORDER:
+    case HONE_ANSWER_ORDER:
         put_orders(figures, out);
         (void)json_object_set_new(out, "ece", calibration_error(figures));
         break;
-    case HONE_PREDICT_LABEL:
+    case HONE_ANSWER_LABEL:
     default:
         (void)json_object_set_new(out, "macro_f1", macro_f1(figures));
         (void)json_object_set_new(out, "ece", calibration_error(figures));

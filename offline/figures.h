@@ -23,7 +23,7 @@
 
 struct hone_figures;
 
-struct hone_figures *hone_figures_create(enum hone_predict_form form);
+struct hone_figures *hone_figures_create(enum hone_answer_form form);
 void hone_figures_destroy(struct hone_figures *figures); /* accepts NULL */
 /* Predictions with a status are not added. */
 void hone_figures_add(struct hone_figures *figures, const struct hone_prediction *one);

@@ -31,19 +31,10 @@ struct hone_predict {
     const struct hone_package *package;
     void *view;
     struct hone_schema *schema;
-    enum hone_predict_form form;
+    enum hone_answer_form form;
     unsigned n_jobs;
     struct part parts[HONE_PREDICT_JOBS_MAX];
 };
-
-enum hone_predict_form hone_predict_form_of(const struct hone_package *package)
-{
-    if (strcmp(package->kind->name, "score") == 0) {
-        return HONE_PREDICT_VALUE;
-    }
-    return strcmp(package->kind->name, "rank") == 0 ? HONE_PREDICT_ORDER
-                                                    : HONE_PREDICT_LABEL;
-}
 
 int hone_predict_create(struct hone_predict **out, const struct hone_package *package,
                         void *view, unsigned n_jobs, struct hone_error *err)
@@ -54,7 +45,7 @@ int hone_predict_create(struct hone_predict **out, const struct hone_package *pa
     predict->package = package;
     predict->view = view;
     predict->n_jobs = n_jobs;
-    predict->form = hone_predict_form_of(package);
+    predict->form = package->kind->answer_form;
     int code = package->kind->make_interface(package, &interface, err);
     if (code == 0) {
         code = hone_schema_compile(&predict->schema, interface.input_schema, err);
@@ -134,11 +125,11 @@ static int read_structured(const struct part *part, const struct hone_answer *an
                            struct hone_prediction *out, struct hone_error *err)
 {
     json_t *root = NULL;
-    if (part->predict->form == HONE_PREDICT_LABEL) {
+    if (part->predict->form == HONE_ANSWER_LABEL) {
         return 0;
     }
     int code = hone_json_parse(&root, answer->structured, err);
-    if (code == 0 && part->predict->form == HONE_PREDICT_VALUE) {
+    if (code == 0 && part->predict->form == HONE_ANSWER_VALUE) {
         read_value(root, out);
     } else if (code == 0) {
         read_order(root, out);
@@ -151,7 +142,7 @@ static int read_structured(const struct part *part, const struct hone_answer *an
 static json_t *arguments_of(const struct part *part, const struct hone_row *row)
 {
     json_t *input = (json_t *)(uintptr_t)row->input;
-    if (part->predict->form != HONE_PREDICT_ORDER) {
+    if (part->predict->form != HONE_ANSWER_ORDER) {
         return json_incref(input);
     }
     json_t *copy = json_copy(input);

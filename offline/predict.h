@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/span.h"
 #include "offline/row.h"
+#include "skills/kind.h"
 #include "skills/package.h"
 
 #include <stdbool.h>
@@ -20,13 +21,6 @@
 #define HONE_PREDICT_JOBS_MAX 64
 
 struct hone_predict;
-
-/* How the answer is to be read. */
-enum hone_predict_form {
-    HONE_PREDICT_LABEL, /* classify, choose */
-    HONE_PREDICT_VALUE, /* score */
-    HONE_PREDICT_ORDER, /* rank */
-};
 
 struct hone_prediction {
     int status;              /* 0, or why the skill cannot answer this row */
@@ -49,7 +43,6 @@ int hone_predict_create(struct hone_predict **out, const struct hone_package *pa
                         void *view, unsigned n_jobs,
                         struct hone_error *err) HONE_MUST_USE;
 void hone_predict_destroy(struct hone_predict *predict); /* accepts NULL */
-enum hone_predict_form hone_predict_form_of(const struct hone_package *package);
 
 /* first: number of the first row, which decides what chance decides of an answer. */
 void hone_predict_rows(struct hone_predict *predict, const struct hone_row *rows,

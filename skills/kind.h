@@ -59,6 +59,16 @@ struct hone_kind_score {
     size_t n_shares;
 };
 
+/* How an answer is to be read by who compares it with what is right. */
+enum hone_answer_form {
+    HONE_ANSWER_LABEL, /* output is one of several */
+    /* output: labels, a line each; structured: labels, and alternatives that were not given,
+     * each {label, confidence} */
+    HONE_ANSWER_LABELS,
+    HONE_ANSWER_VALUE, /* structured: value, and low and high or null */
+    HONE_ANSWER_ORDER, /* structured: order of {candidate}, best first */
+};
+
 struct hone_yaml_lines;
 
 struct hone_kind {
@@ -70,6 +80,7 @@ struct hone_kind {
     bool takes_any_reward;
     /* answer does without arguments->value: it reads their text where there is no more. */
     bool reads_text;
+    enum hone_answer_form answer_form;
     /* How feedback on a call is said in JSON, as in "label":"<right label>". */
     const char *feedback_form;
     /* Reads what skill.yaml says beside kind, title, input and gate; root fits its schema.

@@ -424,6 +424,7 @@ static void save_destroy(void *save)
 const struct hone_kind hone_kind_classify = {
     .name = "classify",
     .learns = true,
+    .answer_form = HONE_ANSWER_LABEL,
     .reads_text = true,
     .feedback_form = "\"label\":\"<right label>\"",
     .make_interface = make_interface,

@@ -464,6 +464,7 @@ static void save_destroy(void *save)
 const struct hone_kind hone_kind_classify_sets = {
     .name = "classify",
     .learns = true,
+    .answer_form = HONE_ANSWER_LABELS,
     .reads_text = true,
     .feedback_form = "\"labels\":[\"<right label>\",...]",
     .make_interface = make_interface,

@@ -586,6 +586,7 @@ static void save_destroy(void *save)
 const struct hone_kind hone_kind_rank = {
     .name = "rank",
     .learns = true,
+    .answer_form = HONE_ANSWER_ORDER,
     .feedback_form = "\"choice\":\"<right choice>\"",
     .make_interface = make_interface,
     .answer = answer,

@@ -292,6 +292,7 @@ static void save_destroy(void *save)
 const struct hone_kind hone_kind_score = {
     .name = "score",
     .learns = true,
+    .answer_form = HONE_ANSWER_VALUE,
     .takes_categories = true,
     .feedback_form = "\"value\":<true number>",
     .read_manifest = hone_score_manifest_read,

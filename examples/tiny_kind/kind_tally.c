@@ -404,6 +404,7 @@ static void *make_scratch(void)
 const struct hone_kind hone_kind_tally = {
     .name = "tally",
     .learns = true,
+    .answer_form = HONE_ANSWER_LABEL,
     .feedback_form = "\"label\":\"<right label>\"",
     .make_interface = make_interface,
     .answer = answer,

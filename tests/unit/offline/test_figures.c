@@ -29,7 +29,7 @@ static double number(const json_t *object, const char *key)
 static void labels_are_counted_as_by_hand(void **state)
 {
     (void)state;
-    struct hone_figures *figures = hone_figures_create(HONE_PREDICT_LABEL);
+    struct hone_figures *figures = hone_figures_create(HONE_ANSWER_LABEL);
     struct hone_prediction all[] = {
         labelled("a", "a", 0.9, 0.1), labelled("a", "b", 0.6, 1.5),
         labelled("b", "a", 0.7, 1.2), labelled("A", "A", 0.8, 0.2),
@@ -69,7 +69,7 @@ static void labels_are_counted_as_by_hand(void **state)
 static void many_cells_are_all_kept(void **state)
 {
     (void)state;
-    struct hone_figures *figures = hone_figures_create(HONE_PREDICT_LABEL);
+    struct hone_figures *figures = hone_figures_create(HONE_ANSWER_LABEL);
     for (int i = 0; i < 2000; i++) {
         char truth[16], output[16];
         (void)snprintf(truth, sizeof(truth), "t%d", i);
@@ -90,7 +90,7 @@ static void values_are_measured_as_by_hand(void **state)
 {
     (void)state;
     static const double truths[] = {1, 2, 3, 6}, values[] = {1, 3, 3, 5};
-    struct hone_figures *figures = hone_figures_create(HONE_PREDICT_VALUE);
+    struct hone_figures *figures = hone_figures_create(HONE_ANSWER_VALUE);
     for (size_t i = 0; i < 4; i++) {
         struct hone_prediction one = {.is_scored = true,
                                       .true_value = truths[i],
@@ -114,7 +114,7 @@ static void orders_are_measured_as_by_hand(void **state)
 {
     (void)state;
     static const uint32_t places[] = {1, 4, 0, 10};
-    struct hone_figures *figures = hone_figures_create(HONE_PREDICT_ORDER);
+    struct hone_figures *figures = hone_figures_create(HONE_ANSWER_ORDER);
     for (size_t i = 0; i < 4; i++) {
         struct hone_prediction one = {
             .is_scored = true, .truth = hone_span_text("x"), .place = places[i]};
@@ -131,8 +131,8 @@ static void orders_are_measured_as_by_hand(void **state)
 static void nothing_is_said_of_nothing(void **state)
 {
     (void)state;
-    for (int form = HONE_PREDICT_LABEL; form <= HONE_PREDICT_ORDER; form++) {
-        struct hone_figures *figures = hone_figures_create((enum hone_predict_form)form);
+    for (int form = HONE_ANSWER_LABEL; form <= HONE_ANSWER_ORDER; form++) {
+        struct hone_figures *figures = hone_figures_create((enum hone_answer_form)form);
         json_t *summary = hone_figures_summary(figures);
         assert_true(json_is_null(json_object_get(summary, "accuracy")));
         json_decref(summary);

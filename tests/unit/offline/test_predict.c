@@ -132,6 +132,66 @@ static void the_curve_scores_each_row_before_it_is_learnt(void **state)
     hone_curve_destroy(curve);
 }
 
+static void *freeze_nothing(void *learner)
+{
+    fail_msg("the learner %p was frozen", learner);
+    return NULL;
+}
+
+static void the_curve_copies_no_state(void **state)
+{
+    struct world *world = *state;
+    struct hone_curve *curve = NULL;
+    const struct hone_kind *kind = world->package->kind;
+    struct hone_kind unfrozen = *kind;
+    unfrozen.freeze = freeze_nothing;
+    world->package->kind = &unfrozen;
+    support_ok(hone_curve_create(&curve, world->package, &world->err), &world->err);
+    for (int i = 0; i < 3; i++) {
+        support_ok(hone_curve_add(curve, &world->rows[i], &world->err), &world->err);
+    }
+    hone_curve_destroy(curve);
+    world->package->kind = kind;
+}
+
+/* How answers are read is the kind's matter, not its name's. */
+static void a_kind_of_another_name_says_how_it_answers(void **state)
+{
+    (void)state;
+    struct hone_package *package = NULL;
+    struct hone_error err = {0};
+    void *learner = NULL;
+    char *path = support_source_path("examples/effort");
+    support_ok(hone_package_load(&package, path, &err), &err);
+    const struct hone_kind *score = package->kind;
+    struct hone_kind graded = *score;
+    graded.name = "graded";
+    support_ok(score->create(&learner, package, &err), &err);
+    package->kind = &graded;
+    void *view = score->freeze(learner);
+    struct hone_predict *predict = NULL;
+    struct hone_prediction one;
+    struct hone_row row;
+    support_ok(
+        hone_row_parse(&row,
+                       hone_span_text("{\"input\":{\"summary\":\"a page\",\"area\":"
+                                      "\"web\",\"kind\":\"bug\","
+                                      "\"first_time\":true},\"value\":12}"),
+                       &err),
+        &err);
+    support_ok(hone_predict_create(&predict, package, view, 1, &err), &err);
+    hone_predict_rows(predict, &row, 1, 1, &one);
+    support_ok(one.status, &one.error);
+    support_near(one.value, 40.0, 1e-9); /* the middle of its range */
+    hone_predict_destroy(predict);
+    hone_row_finish(&row);
+    score->view_unref(view);
+    score->destroy(learner);
+    package->kind = score;
+    hone_package_destroy(package);
+    free(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -141,6 +201,8 @@ int main(void)
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_curve_scores_each_row_before_it_is_learnt,
                                         set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_curve_copies_no_state, set_up, tear_down),
+        cmocka_unit_test(a_kind_of_another_name_says_how_it_answers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
