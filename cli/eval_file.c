@@ -224,8 +224,11 @@ static json_t *make_report(const struct eval *eval)
         json_object_get(eval->state, "position"), "digest",
         json_object_get(eval->state, "digest"), "bad", (json_int_t)eval->bad.n, "taught",
         (json_int_t)eval->n_taught, "figures", hone_figures_summary(eval->figures));
-    if (eval->package->kind->answer_form == HONE_ANSWER_LABEL) {
+    enum hone_answer_form form = eval->package->kind->answer_form;
+    if (form == HONE_ANSWER_LABEL || form == HONE_ANSWER_LABELS) {
         (void)json_object_set_new(report, "labels", hone_figures_labels(eval->figures));
+    }
+    if (form == HONE_ANSWER_LABEL) {
         (void)json_object_set_new(report, "confusion",
                                   hone_figures_confusion(eval->figures));
     }

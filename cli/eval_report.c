@@ -14,6 +14,7 @@ static const struct {
 } rows[] = {
     {"accuracy", "accuracy", ""},
     {"macro_f1", "macro F1", ""},
+    {"micro_f1", "micro F1", ""},
     {"top_1", "top 1", ""},
     {"top_5", "top 5", ""},
     {"mrr", "MRR", ""},
@@ -162,14 +163,17 @@ static void put_row(FILE *file, const char *what, const char *x, const char *y,
 
 static void put_labels(FILE *file, const json_t *labels)
 {
-    static const char *const names[] = {"rows", "answered", "precision", "recall", "f1"};
+    static const char *const names[] = {"rows", "answered", "precision", "recall",
+                                        "f1",   "tp",       "fp",        "fn"};
     size_t i = 0;
     const json_t *label = NULL;
     json_array_foreach((json_t *)(uintptr_t)labels, i, label)
     {
         for (size_t j = 0; j < sizeof(names) / sizeof(names[0]); j++) {
-            put_row(file, names[j], text_of(label, "label"), "",
-                    json_object_get(label, names[j]));
+            const json_t *value = json_object_get(label, names[j]);
+            if (value != NULL) {
+                put_row(file, names[j], text_of(label, "label"), "", value);
+            }
         }
     }
 }

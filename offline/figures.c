@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/map.h"
 #include "base/text.h"
+#include "skills/label.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -84,9 +85,8 @@ static uint32_t add_label(struct hone_figures *figures, struct hone_span name)
     return (uint32_t)figures->n_labels++;
 }
 
-/* Spellings of the same word are one label. Beyond the limit all are counted as the last
- * one. */
-static uint32_t label_of(struct hone_figures *figures, struct hone_span name)
+/* Spellings of the same word are one label: its index + 1; 0 for one that is not there. */
+static uintptr_t look_up(struct hone_figures *figures, struct hone_span name, bool adds)
 {
     char *folded = NULL;
     struct hone_span key = name;
@@ -94,11 +94,18 @@ static uint32_t label_of(struct hone_figures *figures, struct hone_span name)
         key = hone_span_text(folded);
     }
     uintptr_t found = (uintptr_t)hone_map_find(figures->by_name, key);
-    if (found == 0 && figures->n_labels < HONE_FIGURES_LABELS_MAX) {
+    if (found == 0 && adds && figures->n_labels < HONE_FIGURES_LABELS_MAX) {
         found = (uintptr_t)add_label(figures, name) + 1;
         (void)hone_map_set(figures->by_name, key, (void *)found);
     }
     free(folded);
+    return found;
+}
+
+/* Beyond the limit all are counted as the last one. */
+static uint32_t label_of(struct hone_figures *figures, struct hone_span name)
+{
+    uintptr_t found = look_up(figures, name, true);
     return found != 0 ? (uint32_t)found - 1 : HONE_FIGURES_LABELS_MAX - 1;
 }
 
@@ -170,15 +177,74 @@ static void add_order(struct hone_figures *figures, const struct hone_prediction
     figures->sum_reciprocal += one->place > 0 ? 1.0 / (double)one->place : 0.0;
 }
 
-static void add_confidence(struct hone_figures *figures,
-                           const struct hone_prediction *one)
+static void add_confidence(struct hone_figures *figures, double confidence, bool right)
 {
-    double scaled = one->confidence * HONE_FIGURES_BINS;
+    double scaled = confidence * HONE_FIGURES_BINS;
     size_t at = scaled > 0.0 ? (size_t)scaled : 0;
     struct bin *bin = &figures->bins[at < HONE_FIGURES_BINS ? at : HONE_FIGURES_BINS - 1];
     bin->n++;
-    bin->n_right += one->is_scored && one->right ? 1 : 0;
-    bin->sum_confidence += one->confidence;
+    bin->n_right += right ? 1 : 0;
+    bin->sum_confidence += confidence;
+}
+
+/* ---- sets of labels ---- */
+
+/* A truth of several labels, each once, as indices. */
+struct set {
+    uint32_t *labels; // (n,)
+    size_t n;
+};
+
+static bool has(const struct set *set, uintptr_t found)
+{
+    for (size_t i = 0; found != 0 && i < set->n; i++) {
+        if (set->labels[i] == (uint32_t)found - 1) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void read_set(struct hone_figures *figures, struct hone_span names,
+                     struct set *out)
+{
+    struct hone_span rest = names, name;
+    size_t n_lines = 0;
+    while (hone_label_next_line(&rest, &name)) {
+        n_lines++;
+    }
+    *out = (struct set){.labels = hone_alloc_zeroed(n_lines + 1, sizeof(*out->labels))};
+    while (hone_label_next_line(&names, &name)) {
+        uint32_t label = name.len > 0 ? label_of(figures, name) : 0;
+        if (name.len > 0 && !has(out, (uintptr_t)label + 1)) {
+            out->labels[out->n++] = label;
+        }
+    }
+}
+
+/* A row that names one label says nothing of the others: that it was given, or not, is all
+ * that is counted. */
+static void add_set(struct hone_figures *figures, const struct hone_prediction *one)
+{
+    struct set truth;
+    read_set(figures, one->truth, &truth);
+    for (size_t i = 0; i < truth.n; i++) {
+        figures->labels[truth.labels[i]].n++;
+    }
+    for (size_t i = 0; i < one->n_labels; i++) {
+        const struct hone_prediction_label *named = &one->labels[i];
+        bool is_given = i < one->n_given;
+        uintptr_t found = look_up(figures, named->name, is_given && one->is_whole);
+        bool right = has(&truth, found);
+        if (is_given && found != 0 && (one->is_whole || right)) {
+            figures->labels[found - 1].n_answered++;
+            figures->labels[found - 1].n_right += right ? 1 : 0;
+        }
+        if (one->is_whole) {
+            add_confidence(figures, named->confidence, right);
+        }
+    }
+    free(truth.labels);
 }
 
 void hone_figures_add(struct hone_figures *figures, const struct hone_prediction *one)
@@ -201,7 +267,11 @@ void hone_figures_add(struct hone_figures *figures, const struct hone_prediction
     if (one->truth.len == 0) {
         return; /* a reward names no right answer */
     }
-    add_confidence(figures, one);
+    if (figures->form == HONE_ANSWER_LABELS) {
+        add_set(figures, one);
+        return;
+    }
+    add_confidence(figures, one->confidence, one->is_scored && one->right);
     if (figures->form == HONE_ANSWER_ORDER) {
         add_order(figures, one);
     } else {
@@ -248,6 +318,17 @@ static json_t *macro_f1(const struct hone_figures *figures)
     return mean(sum, figures->n_labels);
 }
 
+/* 2 tp / (2 tp + fp + fn), each summed over the labels. */
+static json_t *micro_f1(const struct hone_figures *figures)
+{
+    uint64_t n = 0, n_right = 0;
+    for (size_t i = 0; i < figures->n_labels; i++) {
+        n += figures->labels[i].n + figures->labels[i].n_answered;
+        n_right += figures->labels[i].n_right;
+    }
+    return mean((double)(2 * n_right), n);
+}
+
 static void put_values(const struct hone_figures *figures, json_t *out)
 {
     uint64_t n = figures->n;
@@ -288,6 +369,11 @@ json_t *hone_figures_summary(const struct hone_figures *figures)
         put_orders(figures, out);
         (void)json_object_set_new(out, "ece", calibration_error(figures));
         break;
+    case HONE_ANSWER_LABELS:
+        (void)json_object_set_new(out, "macro_f1", macro_f1(figures));
+        (void)json_object_set_new(out, "micro_f1", micro_f1(figures));
+        (void)json_object_set_new(out, "ece", calibration_error(figures));
+        break;
     case HONE_ANSWER_LABEL:
     default:
         (void)json_object_set_new(out, "macro_f1", macro_f1(figures));
@@ -297,17 +383,29 @@ json_t *hone_figures_summary(const struct hone_figures *figures)
     return out;
 }
 
+static void put_errors(const struct label *label, json_t *out)
+{
+    (void)json_object_set_new(out, "tp", json_integer((json_int_t)label->n_right));
+    (void)json_object_set_new(
+        out, "fp", json_integer((json_int_t)(label->n_answered - label->n_right)));
+    (void)json_object_set_new(out, "fn",
+                              json_integer((json_int_t)(label->n - label->n_right)));
+}
+
 json_t *hone_figures_labels(const struct hone_figures *figures)
 {
     json_t *out = json_array();
     for (size_t i = 0; i < figures->n_labels; i++) {
         const struct label *label = &figures->labels[i];
-        (void)json_array_append_new(
-            out,
+        json_t *item =
             json_pack("{s:s,s:I,s:I,s:f,s:f,s:f}", "label", label->name, "rows",
                       (json_int_t)label->n, "answered", (json_int_t)label->n_answered,
                       "precision", ratio(label->n_right, label->n_answered), "recall",
-                      ratio(label->n_right, label->n), "f1", f1_of(label)));
+                      ratio(label->n_right, label->n), "f1", f1_of(label));
+        if (figures->form == HONE_ANSWER_LABELS) {
+            put_errors(label, item);
+        }
+        (void)json_array_append_new(out, item);
     }
     return out;
 }

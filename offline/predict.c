@@ -120,8 +120,38 @@ static void read_order(const json_t *answer, struct hone_prediction *out)
     }
 }
 
+static int read_label(const json_t *item, struct hone_arena *arena,
+                      struct hone_prediction_label *out)
+{
+    out->confidence = json_number_value(json_object_get(item, "confidence"));
+    return hone_arena_span(arena, hone_json_text(item, "label"), &out->name);
+}
+
+static int read_labels(const json_t *answer, struct hone_arena *arena,
+                       struct hone_prediction *out, struct hone_error *err)
+{
+    const json_t *given = json_object_get(answer, "labels");
+    const json_t *next = json_object_get(answer, "alternatives");
+    size_t n_given = json_array_size(given), n = n_given + json_array_size(next);
+    struct hone_prediction_label *labels =
+        hone_arena_alloc(arena, n > 0 ? n : 1, sizeof(*labels));
+    int code = labels != NULL ? 0 : HONE_E_NOMEM;
+    for (size_t i = 0; i < n && code == 0; i++) {
+        code = read_label(i < n_given ? json_array_get(given, i)
+                                      : json_array_get(next, i - n_given),
+                          arena, &labels[i]);
+    }
+    if (code != 0) {
+        return hone_error_set(err, HONE_E_NOMEM, "no memory is left for the answer");
+    }
+    out->labels = labels;
+    out->n_labels = n;
+    out->n_given = n_given;
+    return 0;
+}
+
 /* What is only in the structured answer. */
-static int read_structured(const struct part *part, const struct hone_answer *answer,
+static int read_structured(struct part *part, const struct hone_answer *answer,
                            struct hone_prediction *out, struct hone_error *err)
 {
     json_t *root = NULL;
@@ -129,7 +159,9 @@ static int read_structured(const struct part *part, const struct hone_answer *an
         return 0;
     }
     int code = hone_json_parse(&root, answer->structured, err);
-    if (code == 0 && part->predict->form == HONE_ANSWER_VALUE) {
+    if (code == 0 && part->predict->form == HONE_ANSWER_LABELS) {
+        code = read_labels(root, &part->arena, out, err);
+    } else if (code == 0 && part->predict->form == HONE_ANSWER_VALUE) {
         read_value(root, out);
     } else if (code == 0) {
         read_order(root, out);
@@ -180,6 +212,10 @@ static int predict_row(struct part *part, const struct hone_row *row, uint64_t n
     out->is_scored = code == 1;
     out->loss = scored.loss;
     out->right = scored.right;
+    if (predict->form == HONE_ANSWER_LABELS && out->truth.len > 0) {
+        event.output = answer.output; /* of one label: is it among those given? */
+        out->right = kind->is_right(predict->package, &event);
+    }
     return code < 0 ? code : 0;
 }
 
@@ -193,6 +229,9 @@ static void *run_part(void *user)
         *out = (struct hone_prediction){0};
         if (!row->is_set) {
             out->truth = first_line(row->feedback.value);
+        } else if (part->predict->form == HONE_ANSWER_LABELS) {
+            out->truth = row->feedback.value;
+            out->is_whole = true;
         }
         if (row->feedback.kind == HONE_FEEDBACK_VALUE) {
             out->true_value = strtod(row->number, NULL);

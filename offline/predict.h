@@ -22,16 +22,28 @@
 
 struct hone_predict;
 
+/* A label that an answer names. */
+struct hone_prediction_label {
+    struct hone_span name;
+    double confidence;
+};
+
 struct hone_prediction {
     int status;              /* 0, or why the skill cannot answer this row */
     struct hone_error error; /* when it cannot */
-    struct hone_span truth;  /* the row's; of an order the first; borrowed from the row */
+    /* The row's, borrowed from it; of an order the first; of labels all, each with a line end,
+     * or one of them without */
+    struct hone_span truth;
     struct hone_span output; /* the answer; until the next batch */
     double confidence;
     bool abstained;
     bool is_scored; /* the skill knows the right answer: loss and right are there */
     bool right;
     double loss; /* nats */
+    /* of sets of labels: those that were given, then the next ones; until the next batch */
+    bool is_whole;                        /* truth is all that are right */
+    struct hone_prediction_label *labels; // (n_labels,)
+    size_t n_labels, n_given;
     /* of values: */
     double true_value, value, low, high;
     bool has_interval;

@@ -85,6 +85,73 @@ static void many_cells_are_all_kept(void **state)
     hone_figures_destroy(figures);
 }
 
+/* Truths {a, b}, {}, {b}, and b of a set that is not known; given {a, c}, {}, {b}, {a}. */
+static void sets_are_counted_as_by_hand(void **state)
+{
+    (void)state;
+    struct hone_figures *figures = hone_figures_create(HONE_ANSWER_LABELS);
+    struct hone_prediction_label first[] = {{hone_span_text("A"), 0.9},
+                                            {hone_span_text("c"), 0.6},
+                                            {hone_span_text("d"), 0.3}};
+    struct hone_prediction_label second[] = {{hone_span_text("d"), 0.1}};
+    struct hone_prediction_label third[] = {{hone_span_text("b"), 0.8}};
+    struct hone_prediction_label fourth[] = {{hone_span_text("a"), 0.7},
+                                             {hone_span_text("b"), 0.2}};
+    struct hone_prediction all[] = {
+        {.truth = hone_span_text("a\nb\n"),
+         .is_whole = true,
+         .labels = first,
+         .n_labels = 3,
+         .n_given = 2,
+         .is_scored = true},
+        {.truth = hone_span_text("\n"),
+         .is_whole = true,
+         .labels = second,
+         .n_labels = 1,
+         .is_scored = true,
+         .right = true},
+        {.truth = hone_span_text("b\nB\n"),
+         .is_whole = true,
+         .labels = third,
+         .n_labels = 1,
+         .n_given = 1,
+         .is_scored = true,
+         .right = true},
+        {.truth = hone_span_text("b"),
+         .labels = fourth,
+         .n_labels = 2,
+         .n_given = 1,
+         .is_scored = true},
+    };
+    for (size_t i = 0; i < 4; i++) {
+        hone_figures_add(figures, &all[i]);
+    }
+    static const struct {
+        const char *name;
+        int tp, fp, fn;
+    } wanted[] = {{"a", 1, 0, 0}, {"b", 1, 0, 2}, {"c", 0, 1, 0}};
+    json_t *labels = hone_figures_labels(figures);
+    assert_int_equal(json_array_size(labels), 3);
+    for (size_t i = 0; i < 3; i++) {
+        const json_t *label = json_array_get(labels, i);
+        assert_string_equal(json_string_value(json_object_get(label, "label")),
+                            wanted[i].name);
+        assert_int_equal((int)number(label, "tp"), wanted[i].tp);
+        assert_int_equal((int)number(label, "fp"), wanted[i].fp);
+        assert_int_equal((int)number(label, "fn"), wanted[i].fn);
+    }
+    json_decref(labels);
+    json_t *summary = hone_figures_summary(figures);
+    support_near(number(summary, "accuracy"), 0.5, 1e-12);
+    /* F1: a 1, b 2/(2+2), c 0; sums 2*2/(2*2+1+2) */
+    support_near(number(summary, "macro_f1"), 0.5, 1e-12);
+    support_near(number(summary, "micro_f1"), 4.0 / 7.0, 1e-12);
+    /* .9 right, .6, .3, .1 wrong, .8 right: five bins */
+    support_near(number(summary, "ece"), (0.1 + 0.6 + 0.3 + 0.1 + 0.2) / 5, 1e-9);
+    json_decref(summary);
+    hone_figures_destroy(figures);
+}
+
 /* y = 1, 2, 3, 6; v = 1, 3, 3, 5: errors 0, 1, 0, -1; mean of y 3, its squares 14. */
 static void values_are_measured_as_by_hand(void **state)
 {
@@ -145,6 +212,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(labels_are_counted_as_by_hand),
         cmocka_unit_test(many_cells_are_all_kept),
+        cmocka_unit_test(sets_are_counted_as_by_hand),
         cmocka_unit_test(values_are_measured_as_by_hand),
         cmocka_unit_test(orders_are_measured_as_by_hand),
         cmocka_unit_test(nothing_is_said_of_nothing),

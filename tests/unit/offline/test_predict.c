@@ -192,6 +192,64 @@ static void a_kind_of_another_name_says_how_it_answers(void **state)
     free(path);
 }
 
+static void parse_row(struct hone_row *row, const char *line)
+{
+    struct hone_error err = {0};
+    support_ok(hone_row_parse(row, hone_span_text(line), &err), &err);
+}
+
+static void sets_of_labels_are_read_whole(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {
+        "{\"text\":\"loud street dirty towels\",\"labels\":[\"noise\",\"cleanliness\"]}",
+        "{\"text\":\"loud street\",\"labels\":[\"noise\"]}",
+        "{\"text\":\"dirty towels\",\"labels\":[\"cleanliness\"]}",
+        "{\"text\":\"nothing to say\",\"labels\":[]}",
+        "{\"text\":\"loud street dirty towels\",\"label\":\"noise\"}",
+        "{\"text\":\"loud street\",\"label\":\"cleanliness\"}",
+    };
+    static const size_t n_given[] = {2, 1, 1, 0, 2, 1};
+    enum { N = 6, N_WHOLE = 4, N_ROUNDS = 60 };
+    struct hone_package *package = NULL;
+    struct hone_error err = {0};
+    void *learner = NULL;
+    struct hone_row rows[N];
+    struct hone_prediction out[N];
+    struct hone_predict *predict = NULL;
+    char *path = support_source_path("examples/reviews");
+    support_ok(hone_package_load(&package, path, &err), &err);
+    const struct hone_kind *kind = package->kind;
+    support_ok(kind->create(&learner, package, &err), &err);
+    for (int i = 0; i < N; i++) {
+        parse_row(&rows[i], lines[i]);
+    }
+    for (int i = 0; i < N_ROUNDS * N_WHOLE; i++) {
+        struct hone_event event = hone_predict_event(&rows[i % N_WHOLE], (uint64_t)i + 1);
+        assert_int_equal(kind->learn(learner, package, &event, &err), 1);
+    }
+    void *view = kind->freeze(learner);
+    support_ok(hone_predict_create(&predict, package, view, 1, &err), &err);
+    hone_predict_rows(predict, rows, N, 1, out);
+    for (int i = 0; i < N; i++) {
+        support_ok(out[i].status, &out[i].error);
+        assert_int_equal(out[i].is_whole, i < N_WHOLE);
+        assert_int_equal(out[i].n_given, n_given[i]);
+        assert_true(out[i].n_labels >= out[i].n_given);
+        assert_int_equal(out[i].right, i < 5); /* the last one's label is not given */
+    }
+    assert_true(hone_span_is(out[1].labels[0].name, "noise"));
+    assert_true(out[1].labels[0].confidence > 0.5);
+    hone_predict_destroy(predict);
+    for (int i = 0; i < N; i++) {
+        hone_row_finish(&rows[i]);
+    }
+    kind->view_unref(view);
+    kind->destroy(learner);
+    hone_package_destroy(package);
+    free(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -203,6 +261,7 @@ int main(void)
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_curve_copies_no_state, set_up, tear_down),
         cmocka_unit_test(a_kind_of_another_name_says_how_it_answers),
+        cmocka_unit_test(sets_of_labels_are_read_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
