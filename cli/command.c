@@ -78,6 +78,8 @@ static const struct hone_arguments_option import_options[] = {
      "each."},
     {"label-column", "COLUMN",
      "CSV: the answer's column, by name or number; else the last."},
+    {"labels", NULL, "A record's labels are one answer: a set (multi_label)."},
+    {"labels-separator", "C", "CSV: what parts the labels of a cell, a set."},
     {"no-header", NULL,
      "CSV: the first record is a row; columns are column_1, column_2 ..."},
     {"output", "FILE", "Where the rows go instead of stdout."},

@@ -73,6 +73,40 @@ static int read_delimiter(struct import *import, const struct hone_arguments *ar
     return 0;
 }
 
+/* A record's labels as one answer. */
+static int read_sets(struct import *import, const struct hone_arguments *arguments,
+                     struct hone_error *err)
+{
+    struct hone_import_settings *settings = &import->settings;
+    const char *separator = hone_arguments_value(arguments, "labels-separator");
+    bool is_csv = settings->from == HONE_IMPORT_CSV;
+    settings->takes_labels =
+        separator != NULL || hone_arguments_flag(arguments, "labels");
+    if (separator != NULL &&
+        (strlen(separator) != 1 || strchr("\" \r\n", separator[0]) != NULL ||
+         (unsigned char)separator[0] > 0x7f)) {
+        return hone_error_set(err, HONE_E_INVALID,
+                              "--labels-separator must be one ASCII character");
+    }
+    settings->labels_separator = separator != NULL ? separator[0] : '\0';
+    if (settings->takes_labels && is_csv != (separator != NULL)) {
+        (void)hone_error_set(err, HONE_E_INVALID,
+                             is_csv ? "--labels-separator is missing"
+                                    : "--labels-separator is for csv");
+        return hone_error_hint(
+            err, is_csv ? "it says what parts the labels of a cell, as ; or |"
+                        : "--labels is enough: VW parts labels by commas, fastText by "
+                          "__label__");
+    }
+    if (settings->takes_labels &&
+        (settings->answer_is_value || settings->first_label_only)) {
+        return hone_error_set(err, HONE_E_INVALID,
+                              "--labels goes neither with --answer value nor with "
+                              "--first-label");
+    }
+    return 0;
+}
+
 static int read_settings(struct import *import, const struct hone_arguments *arguments,
                          struct hone_error *err)
 {
@@ -106,7 +140,7 @@ static int read_settings(struct import *import, const struct hone_arguments *arg
     import->settings.has_no_header = hone_arguments_flag(arguments, "no-header");
     import->settings.only_strings = hone_arguments_flag(arguments, "strings");
     import->settings.first_label_only = hone_arguments_flag(arguments, "first-label");
-    return code;
+    return code == 0 ? read_sets(import, arguments, err) : code;
 }
 
 /* ---- the file ---- */

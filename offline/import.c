@@ -5,6 +5,7 @@
 #include "offline/import_csv.h"
 #include "offline/import_fasttext.h"
 #include "offline/import_vw.h"
+#include "schema/json.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +41,40 @@ static int check_text(struct hone_span line, struct hone_error *err)
     return hone_text_is_utf8(line)
                ? 0
                : hone_error_set(err, HONE_E_INVALID, "the line is not valid UTF-8");
+}
+
+static struct hone_span trimmed(struct hone_span text)
+{
+    while (text.len > 0 && text.data[0] == ' ') {
+        text = hone_span_of(text.data + 1, text.len - 1);
+    }
+    while (text.len > 0 && text.data[text.len - 1] == ' ') {
+        text.len--;
+    }
+    return text;
+}
+
+int hone_import_append_labels(struct hone_buf *out, struct hone_span names,
+                              char separator, struct hone_error *err)
+{
+    (void)hone_buf_append_text(out, ",\"labels\":[");
+    for (bool more = trimmed(names).len > 0; more;) {
+        const char *end = memchr(names.data, separator, names.len);
+        size_t len = end != NULL ? (size_t)(end - names.data) : names.len;
+        struct hone_span name = trimmed(hone_span_of(names.data, len));
+        if (name.len == 0) {
+            return hone_error_set(err, HONE_E_INVALID,
+                                  "a label has no name beside a '%c'", separator);
+        }
+        (void)hone_json_append_string(out, name);
+        more = end != NULL;
+        if (more) {
+            (void)hone_buf_append_char(out, ',');
+            names = hone_span_of(end + 1, names.len - len - 1);
+        }
+    }
+    (void)hone_buf_append_char(out, ']');
+    return 0;
 }
 
 int hone_import_line(struct hone_import *import, struct hone_span line,

@@ -35,6 +35,8 @@ struct hone_import_settings {
     enum hone_import_input input;
     bool answer_is_value;     /* a number, not a label */
     bool first_label_only;    /* fastText */
+    bool takes_labels;        /* all labels of a record are one answer, a set */
+    char labels_separator;    /* CSV, with takes_labels */
     const char *label_column; /* CSV: name or number from 1; NULL: the last */
     const char *text_column;  /* CSV: NULL: all other columns are fields of the input */
     char delimiter;           /* CSV */
@@ -43,6 +45,12 @@ struct hone_import_settings {
 };
 
 struct hone_import;
+
+/* For the readers of the formats: the member "labels" of a row, names parted by a character
+ * with blanks around them or not; none of an empty text. HONE_E_INVALID: a name is
+ * missing. */
+int hone_import_append_labels(struct hone_buf *out, struct hone_span names,
+                              char separator, struct hone_error *err) HONE_MUST_USE;
 
 struct hone_import *hone_import_create(const struct hone_import_settings *settings);
 void hone_import_destroy(struct hone_import *import); /* accepts NULL */

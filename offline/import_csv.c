@@ -155,7 +155,7 @@ static int append_row(const struct hone_import_csv *csv, struct hone_buf *out,
 {
     struct hone_span label = hone_csv_cell(&csv->csv, csv->label_column);
     const char *name = csv->names[csv->label_column];
-    if (label.len == 0) {
+    if (label.len == 0 && !csv->settings->takes_labels) {
         return hone_error_set(err, HONE_E_INVALID, "%s is empty", name);
     }
     if (csv->settings->answer_is_value && !is_number(label)) {
@@ -166,6 +166,12 @@ static int append_row(const struct hone_import_csv *csv, struct hone_buf *out,
         (void)hone_json_append_string(out, hone_csv_cell(&csv->csv, csv->text_column));
     } else {
         append_fields(csv, out);
+    }
+    if (csv->settings->takes_labels) {
+        int code =
+            hone_import_append_labels(out, label, csv->settings->labels_separator, err);
+        (void)hone_buf_append_text(out, "}\n");
+        return code;
     }
     (void)hone_buf_append_text(out, csv->settings->answer_is_value ? ",\"value\":"
                                                                    : ",\"label\":");

@@ -62,6 +62,19 @@ static void append_row(struct hone_buf *out, struct hone_span text,
     (void)hone_buf_append_text(out, "}\n");
 }
 
+static void append_set(struct hone_buf *out, struct hone_span text,
+                       const struct labels *labels)
+{
+    (void)hone_buf_append_text(out, "{\"text\":");
+    (void)hone_json_append_string(out, text);
+    (void)hone_buf_append_text(out, ",\"labels\":[");
+    for (size_t i = 0; i < labels->n; i++) {
+        (void)hone_buf_append(out, ",", i > 0 ? 1 : 0);
+        (void)hone_json_append_string(out, labels->names[i]);
+    }
+    (void)hone_buf_append_text(out, "]}\n");
+}
+
 static int read_words(struct labels *labels, struct hone_buf *text, struct hone_span line,
                       struct hone_error *err)
 {
@@ -95,6 +108,10 @@ int hone_import_fasttext_line(const struct hone_import_settings *settings,
         code = hone_error_set(err, HONE_E_INVALID, "the line has labels but no text");
     }
     size_t n = settings->first_label_only && labels.n > 1 ? 1 : labels.n;
+    if (code == 0 && any && settings->takes_labels) {
+        append_set(out, hone_buf_span(&text), &labels);
+        n = 0;
+    }
     for (size_t i = 0; code == 0 && i < n; i++) {
         append_row(out, hone_buf_span(&text), labels.names[i], n);
     }

@@ -91,6 +91,23 @@ static int read_bandit(struct head *head, struct hone_span word, struct hone_err
     return 0;
 }
 
+/* None is a set, too. */
+static int read_labels(struct head *head, const struct hone_span *words, size_t n_words,
+                       struct hone_error *err)
+{
+    head->label = n_words > 0 ? words[0] : hone_span_of(NULL, 0);
+    if (n_words < 2 &&
+        (n_words == 0 || (!hone_span_is(words[0], "shared") &&
+                          memchr(words[0].data, ':', words[0].len) == NULL))) {
+        return 0;
+    }
+    (void)hone_error_set(err, HONE_E_INVALID,
+                         "with sets of labels, only labels stand before the bar");
+    return hone_error_hint(err,
+                           "as in 1,2,3 | features; costs, importance and examples of "
+                           "several lines are not taken");
+}
+
 static int read_words(struct head *head, const struct hone_span *words, size_t n_words,
                       struct hone_error *err)
 {
@@ -109,7 +126,8 @@ static int read_words(struct head *head, const struct hone_span *words, size_t n
                                              "costs of several actions are not taken");
     }
     if (memchr(words[0].data, ',', words[0].len) != NULL) {
-        return hone_error_set(err, HONE_E_INVALID, "several labels are not taken");
+        (void)hone_error_set(err, HONE_E_INVALID, "there are several labels");
+        return hone_error_hint(err, "--labels makes a set of them");
     }
     if (n_words > 1 &&
         (!read_number(&head->importance, words[1]) || head->importance <= 0.0)) {
@@ -124,7 +142,8 @@ static int read_words(struct head *head, const struct hone_span *words, size_t n
 }
 
 /* The tag begins with a quote or stands right before the bar. */
-static int read_head(struct head *head, struct hone_span text, struct hone_error *err)
+static int read_head(struct head *head, struct hone_span text, bool takes_labels,
+                     struct hone_error *err)
 {
     struct hone_span words[LABELS_MAX], word;
     bool touches_bar = text.len > 0 && !is_space(text.data[text.len - 1]);
@@ -145,7 +164,8 @@ static int read_head(struct head *head, struct hone_span text, struct hone_error
         head->tag = hone_span_of(words[n - 1].data + skip, words[n - 1].len - skip);
         n--;
     }
-    return read_words(head, words, n, err);
+    return takes_labels ? read_labels(head, words, n, err)
+                        : read_words(head, words, n, err);
 }
 
 /* ---- features ---- */
@@ -286,6 +306,11 @@ static int append_answer(struct hone_buf *out, const struct head *head,
         (void)hone_json_append_real(out, head->cost == 0.0 ? 0.0 : -head->cost);
         (void)hone_buf_append_text(out, ",\"output\":");
         (void)hone_json_append_string(out, head->label);
+    } else if (settings->takes_labels) {
+        int code = hone_import_append_labels(out, head->label, ',', err);
+        if (code != 0) {
+            return code;
+        }
     } else if (settings->answer_is_value) {
         if (!read_number(&value, head->label)) {
             return hone_error_set(
@@ -336,7 +361,8 @@ int hone_import_vw_line(const struct hone_import_settings *settings,
                               "the example has no | before features");
     }
     size_t len = (size_t)(bar - line.data);
-    int code = read_head(&head, hone_span_of(line.data, len), err);
+    int code =
+        read_head(&head, hone_span_of(line.data, len), settings->takes_labels, err);
     if (code != 0) {
         return code;
     }

@@ -285,6 +285,29 @@ await test('what_is_imported_can_be_trained_and_evaluated', async () => {
   }
 });
 
+await test('sets_of_labels_are_imported_taught_and_measured', async () => {
+  const topics = { noise: ['loud', 'street'], wifi: ['signal', 'slow'], staff: ['rude', 'desk'] };
+  const names = Object.keys(topics);
+  const random = numbers();
+  const make = (i) => {
+    const said = names.filter(() => random.next().value % 5 < 2);
+    return `${said.map((name) => `__label__${name}`).join(' ')} ${said.flatMap((name) => topics[name]).join(' ')} stay ${i}\n`;
+  };
+  const all = Array.from({ length: 400 }, (_, i) => make(i)).filter((line) => line.startsWith('__'));
+  const place = ['--skills', path.join(testSkills, '../../../examples/reviews'), '--data-folder', newData()];
+  for (const [name, part] of [['sets', all.slice(50)], ['sets-test', all.slice(0, 50)]]) {
+    const output = path.join(folder, `${name}.jsonl`);
+    const imported = await json('import', write(`${name}.txt`, part.join('')), '--from', 'fasttext', '--labels', '--output', output);
+    equal([imported.rows, imported.bad], [part.length, 0], name);
+  }
+  equal((await json('train', 'reviews', '--data', path.join(folder, 'sets.jsonl'), ...place)).bad, 0, 'bad rows');
+  const report = await json('eval', 'reviews', '--data', path.join(folder, 'sets-test.jsonl'), ...place);
+  check(report.figures.accuracy > 0.8 && report.figures.micro_f1 > 0.8, JSON.stringify(report.figures));
+  check(report.figures.ece !== null && report.confusion === undefined, 'ECE, and no confusion');
+  const noise = report.labels.find(({ label }) => label === 'noise');
+  equal([noise.tp + noise.fn, noise.tp + noise.fp], [noise.rows, noise.answered], 'counts');
+});
+
 await test('a_demonstration_is_learnt_without_a_call', async () => {
   const server = await start({ skills: [skills] });
   const peer = await server.connect();

@@ -19,6 +19,8 @@ static struct hone_import_settings settings_of(uint8_t byte)
         .from = (enum hone_import_from)(byte % 3),
         .input = (enum hone_import_input)(byte / 3 % 3),
         .answer_is_value = (byte & 0x10) != 0,
+        .takes_labels = (byte & 0x50) == 0x40,
+        .labels_separator = ';',
         .first_label_only = (byte & 0x20) != 0,
         .has_no_header = (byte & 0x20) != 0,
         .only_strings = (byte & 0x40) != 0,
@@ -37,6 +39,7 @@ static void check_rows(struct hone_span rows)
         json_t *value = NULL;
         HONE_INVARIANT(hone_json_parse(&value, hone_span_of(rows.data, len), NULL) == 0);
         HONE_INVARIANT(json_object_get(value, "label") != NULL ||
+                       json_is_array(json_object_get(value, "labels")) ||
                        json_object_get(value, "value") != NULL ||
                        json_object_get(value, "reward") != NULL);
         HONE_INVARIANT(json_object_get(value, "text") != NULL ||

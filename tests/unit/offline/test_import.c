@@ -121,6 +121,41 @@ static void fasttext_becomes_a_row_for_each_label(void **state)
     expect(&fasttext, "__label__ x", HONE_E_INVALID, "");
 }
 
+static void labels_of_a_record_become_a_set(void **state)
+{
+    (void)state;
+    struct hone_import_settings settings = fasttext;
+    settings.takes_labels = true;
+    expect(&settings, "__label__a hi __label__b,c", 0,
+           "{\"text\":\"hi\",\"labels\":[\"a\",\"b,c\"]}\n");
+    expect(&settings, "__label__a hi", 0, "{\"text\":\"hi\",\"labels\":[\"a\"]}\n");
+    expect(&settings, "", 0, "");
+    expect(&settings, "no label", HONE_E_INVALID, "");
+    settings = vw;
+    settings.takes_labels = true;
+    expect(&settings, "1,x,3 'tag| a b", 0,
+           "{\"text\":\"a b\",\"labels\":[\"1\",\"x\",\"3\"],\"comment\":\"tag\"}\n");
+    expect(&settings, "1 | a", 0, "{\"text\":\"a\",\"labels\":[\"1\"]}\n");
+    expect(&settings, " | a", 0, "{\"text\":\"a\",\"labels\":[]}\n");
+    static const char *const bad[] = {"1,,2 | a",  "1, | a",      "1,2 0.5 | a",
+                                      "1:0.5 | a", "1:0 2:1 | a", "3:1:0.5 | a",
+                                      "shared | a"};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        expect(&settings, bad[i], HONE_E_INVALID, "");
+    }
+    settings = csv;
+    settings.takes_labels = true;
+    settings.labels_separator = ';';
+    settings.text_column = "text";
+    struct hone_import *import = hone_import_create(&settings);
+    expect_of(import, "text,tags", 0, "");
+    expect_of(import, "x,a; b c ;d", 0,
+              "{\"text\":\"x\",\"labels\":[\"a\",\"b c\",\"d\"]}\n");
+    expect_of(import, "x,", 0, "{\"text\":\"x\",\"labels\":[]}\n");
+    expect_of(import, "x,a;;b", HONE_E_INVALID, "");
+    hone_import_destroy(import);
+}
+
 static void csv_becomes_fields(void **state)
 {
     (void)state;
@@ -192,6 +227,7 @@ int main(void)
         cmocka_unit_test(vw_bandits_become_rewards),
         cmocka_unit_test(bad_vw_is_refused),
         cmocka_unit_test(fasttext_becomes_a_row_for_each_label),
+        cmocka_unit_test(labels_of_a_record_become_a_set),
         cmocka_unit_test(csv_becomes_fields),
         cmocka_unit_test(a_bad_byte_in_a_cell_costs_the_whole_record),
         cmocka_unit_test(csv_columns_are_found_by_name_or_number),
