@@ -11,6 +11,7 @@
 #include "schema/json.h"
 #include "server/app_internal.h"
 #include "server/demonstration.h"
+#include "server/principal.h"
 #include "server/recorded_input.h"
 #include "server/recorder.h"
 #include "server/training.h"
@@ -491,6 +492,13 @@ static void parse_item(struct item *item, const json_t *object,
     }
     if (item->record.source.len == 0 || sender.is_proven) {
         item->record.source = sender.source;
+    }
+    if (!sender.is_file && hone_span_is(item->record.source, HONE_PRINCIPAL_TRAIN)) {
+        (void)fail_item(item, HONE_E_INVALID,
+                        "the source " HONE_PRINCIPAL_TRAIN
+                        " is for rows of files, which hone train gives");
+        (void)hone_error_hint(&item->outcome.error, "name another source, or none");
+        return;
     }
     (void)parse_wait(item, object);
 }

@@ -7,6 +7,8 @@
 
 #define HONE_PRINCIPAL_NAME_MAX 64
 #define HONE_PRINCIPAL_LOCAL    "local" /* who needs no token */
+/* The source of rows of files (hone train); nobody else gives feedback under it. */
+#define HONE_PRINCIPAL_TRAIN "train"
 
 /* A set of bits; admin includes the others. */
 enum hone_role {

@@ -111,7 +111,7 @@ void hone_tokens_format_roles(char out[HONE_TOKENS_ROLES_SIZE], unsigned roles)
 
 /* ---- reading ---- */
 
-/* A token must not pass for who needs none. */
+/* A token must pass neither for who needs none nor for rows of files. */
 static bool is_name(struct hone_span text)
 {
     for (size_t i = 0; i < text.len; i++) {
@@ -123,7 +123,8 @@ static bool is_name(struct hone_span text)
         }
     }
     return text.len > 0 && text.len <= HONE_PRINCIPAL_NAME_MAX &&
-           !hone_span_is(text, HONE_PRINCIPAL_LOCAL);
+           !hone_span_is(text, HONE_PRINCIPAL_LOCAL) &&
+           !hone_span_is(text, HONE_PRINCIPAL_TRAIN);
 }
 
 static int refuse_name(struct hone_span name, struct hone_error *err)
@@ -132,6 +133,11 @@ static int refuse_name(struct hone_span name, struct hone_error *err)
         return hone_error_set(err, HONE_E_INVALID,
                               HONE_PRINCIPAL_LOCAL
                               " is the name of those who need no token");
+    }
+    if (hone_span_is(name, HONE_PRINCIPAL_TRAIN)) {
+        return hone_error_set(err, HONE_E_INVALID,
+                              HONE_PRINCIPAL_TRAIN
+                              " is the source of rows of files (hone train)");
     }
     return hone_error_set(err, HONE_E_INVALID,
                           "a name has up to %d letters, digits and - . _, not \"%.*s\"",

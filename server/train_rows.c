@@ -6,12 +6,11 @@
 #include "server/app_internal.h"
 #include "server/demonstration.h"
 #include "server/feedback.h"
+#include "server/principal.h"
 #include "server/training.h"
 
 #include <stdint.h>
 #include <stdlib.h>
-
-#define SOURCE "train"
 
 struct train {
     struct hone_exchange *exchange;
@@ -130,11 +129,12 @@ static void on_rest(struct hone_training_rest *rest, int status,
     for (size_t i = 0; i < n; i++) {
         items[i] = json_array_get(train->rows, i);
     }
-    hone_feedback_submit(train->exchange->app, items, n,
-                         (struct hone_feedback_sender){.source = hone_span_text(SOURCE),
-                                                       .is_proven = true,
-                                                       .is_file = true},
-                         hone_span_of(NULL, 0), on_stored, train);
+    hone_feedback_submit(
+        train->exchange->app, items, n,
+        (struct hone_feedback_sender){.source = hone_span_text(HONE_PRINCIPAL_TRAIN),
+                                      .is_proven = true,
+                                      .is_file = true},
+        hone_span_of(NULL, 0), on_stored, train);
 }
 
 static int take_rows(struct train *train, const json_t *rows, struct hone_error *err)
@@ -200,7 +200,7 @@ static void run_known(struct hone_job *job)
 {
     struct known *known = HONE_LIST_OWNER(job, struct known, job);
     const struct hone_training *training = known->skill->owner_data;
-    struct hone_span source = hone_span_text(SOURCE);
+    struct hone_span source = hone_span_text(HONE_PRINCIPAL_TRAIN);
     for (size_t i = 0; i < known->n && job->status == 0; i++) {
         struct hone_uuid id =
             hone_demonstration_id(training->store_id, source, known->texts[i]);

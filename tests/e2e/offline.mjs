@@ -331,6 +331,7 @@ await test('a_demonstration_is_learnt_without_a_call', async () => {
     [{ input: { text: 'x' }, label: 'sun', call_id: answer.call_id }, /either call_id or input/],
     [{ input: { text: 'x' }, label: 'sun', skill: 'wether' }, /wether/],
     [{ input: { text: 'x' }, label: 'sun', barred: true }, /barred/],
+    [{ input: { text: 'x' }, label: 'sun', source: 'train' }, /source train is for rows of files/],
   ]) {
     const refused = await demonstrate(feedback);
     equal(refused.isError, true, JSON.stringify(feedback));

@@ -181,6 +181,7 @@ static void refuses_what_is_no_file_of_tokens(void **state)
          "f:5: there is a token named a already"},
         {"format 1\n-a call " HASH " now\n", "f:2: a name has"},
         {"format 1\nlocal call " HASH " now\n", "f:2: local is the name"},
+        {"format 1\ntrain call " HASH " now\n", "f:2: train is the source"},
         {"format 1\na\xc3\xa9 call " HASH " now\n", "f:2: a name has"},
         {"format 1\na root " HASH " now\n", "f:2: \"root\" is no role"},
         {"format 1\na call,,admin " HASH " now\n", "f:2: \"\" is no role"},
