@@ -1,9 +1,8 @@
 #include "skills/flat_state.h"
 
 #include "base/alloc.h"
-#include "base/check.h"
+#include "optim/tensor_save.h"
 #include "tensor/safetensors.h"
-#include "tensor/safetensors_writer.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
@@ -22,12 +21,8 @@ struct learner {
 };
 
 struct save {
-    struct hone_safetensors_writer *writer;
+    struct hone_tensor_save file;
     struct block *block;
-    size_t offset; /* written so far */
-    bool finished;
-    struct hone_digest digest;
-    uint64_t size_bytes;
 };
 
 /* Blocks. */
@@ -139,37 +134,29 @@ void *hone_flat_state_mark_view(void *mark)
 
 /* Saving. */
 
-static int declare(struct save *save, struct hone_span extra, struct hone_error *err)
+static struct hone_span state_of(const void *state, size_t tensor, size_t item)
 {
-    const struct hone_flat_form *form = save->block->form;
-    char version[16];
-    uint64_t shape = form->n_bytes;
-    (void)snprintf(version, sizeof(version), "%u", (unsigned)form->version);
-    hone_safetensors_writer_add(save->writer, "state", HONE_SAFETENSORS_U8, &shape, 1);
-    const struct {
-        const char *key;
-        struct hone_span value;
-    } metadata[] = {
-        {"format", hone_span_text(form->name)},
-        {"version", hone_span_text(version)},
-        {"hone", extra},
-    };
-    int code = 0;
-    for (size_t i = 0; i < sizeof(metadata) / sizeof(metadata[0]) && code == 0; i++) {
-        code = hone_safetensors_writer_add_metadata(save->writer, metadata[i].key,
-                                                    metadata[i].value, err);
-    }
-    return code != 0 ? code : hone_safetensors_writer_begin(save->writer, err);
+    const struct block *block = state;
+    (void)tensor;
+    (void)item;
+    return hone_span_of((const char *)block->state, block->form->n_bytes);
 }
+
+static const struct hone_tensor_source source = {.n_tensors = 1, .item = state_of};
 
 int hone_flat_state_save_create(void **out, void *mark, const char *path,
                                 struct hone_span extra, struct hone_error *err)
 {
     struct save *save = hone_alloc_zeroed(1, sizeof(*save));
     save->block = block_ref(mark);
-    int code = hone_safetensors_writer_create(&save->writer, path, err);
+    const struct hone_flat_form *form = save->block->form;
+    uint64_t shape = form->n_bytes;
+    int code = hone_tensor_save_init(&save->file, &source, save->block, path, form->name,
+                                     (int)form->version, extra, err);
     if (code == 0) {
-        code = declare(save, extra, err);
+        hone_safetensors_writer_add(save->file.writer, "state", HONE_SAFETENSORS_U8,
+                                    &shape, 1);
+        code = hone_safetensors_writer_begin(save->file.writer, err);
     }
     if (code != 0) {
         hone_flat_state_save_destroy(save);
@@ -182,39 +169,21 @@ int hone_flat_state_save_create(void **out, void *mark, const char *path,
 int hone_flat_state_save_step(void *save, size_t max_bytes, struct hone_error *err)
 {
     struct save *self = save;
-    HONE_REQUIRE(!self->finished);
-    size_t left = self->block->form->n_bytes - self->offset;
-    size_t n = left < max_bytes ? left : max_bytes;
-    const char *bytes = (const char *)self->block->state + self->offset;
-    int code = hone_safetensors_writer_append(self->writer, hone_span_of(bytes, n), err);
-    if (code != 0) {
-        return code;
-    }
-    self->offset += n;
-    if (n < left) {
-        code = hone_safetensors_writer_sync(self->writer, err);
-        return code != 0 ? code : 1;
-    }
-    code = hone_safetensors_writer_end(self->writer, max_bytes != SIZE_MAX, &self->digest,
-                                       &self->size_bytes, err);
-    self->finished = code == 0;
-    return code;
+    return hone_tensor_save_step(&self->file, max_bytes, err);
 }
 
 void hone_flat_state_save_result(const void *save, struct hone_digest *digest,
                                  uint64_t *size_bytes)
 {
     const struct save *self = save;
-    HONE_REQUIRE(self->finished);
-    *digest = self->digest;
-    *size_bytes = self->size_bytes;
+    hone_tensor_save_result(&self->file, digest, size_bytes);
 }
 
 void hone_flat_state_save_destroy(void *save)
 {
     struct save *self = save;
     if (self != NULL) {
-        hone_safetensors_writer_destroy(self->writer);
+        hone_tensor_save_finish(&self->file);
         block_unref(self->block);
         free(self);
     }
