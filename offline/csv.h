@@ -34,8 +34,8 @@ void hone_csv_init(struct hone_csv *csv, char delimiter);
 void hone_csv_finish(struct hone_csv *csv);
 
 /* Takes a line without its end. 1: the record is complete, until the next line; 0: a
- * cell goes on in the next line. HONE_E_INVALID, HONE_E_LIMIT: the record is given up: after
- * HONE_E_LIMIT lines are passed over (0) up to the end of the cell that goes on in them. */
+ * cell goes on in the next line. HONE_E_INVALID, HONE_E_LIMIT: the record is given up, and
+ * after HONE_E_LIMIT what of it is in later lines is passed over (0). */
 int hone_csv_line(struct hone_csv *csv, struct hone_span line,
                   struct hone_error *err) HONE_MUST_USE;
 /* Gives up the record of a line that cannot be taken: what of it is in later lines is passed

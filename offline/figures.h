@@ -33,14 +33,14 @@ void hone_figures_destroy(struct hone_figures *figures); /* accepts NULL */
 void hone_figures_add(struct hone_figures *figures, const struct hone_prediction *one);
 
 /* {rows, unknown, abstained, ...} with what the form has of accuracy, macro_f1, micro_f1,
- * log_loss, ece, mae, rmse, r2, coverage, mean_width, top_1, top_5, mrr; null for what nothing can be
- * said of. New reference. */
+ * log_loss, ece, mae, rmse, r2, coverage, mean_width, top_1, top_5, mrr; null for what
+ * nothing can be said of. New reference. */
 json_t *hone_figures_summary(const struct hone_figures *figures) HONE_MUST_USE;
 /* Per label, in the order in which they came: {label, rows, answered, precision, recall,
  * f1}, of sets of labels also tp, fp, fn. New reference. */
 json_t *hone_figures_labels(const struct hone_figures *figures) HONE_MUST_USE;
-/* Of single labels. Cells that are not empty: {label, answered, n}; first those that are wrong, the most
- * frequent first. New reference. */
+/* Of single labels: cells that are not empty, {label, answered, n}; first those that are
+ * wrong, the most frequent first. New reference. */
 json_t *hone_figures_confusion(const struct hone_figures *figures) HONE_MUST_USE;
 
 #endif

@@ -57,8 +57,8 @@ void hone_import_destroy(struct hone_import *import); /* accepts NULL */
 
 /* Takes a line without its end and appends the rows that it completes, each with a line
  * end. HONE_E_INVALID, HONE_E_LIMIT: nothing was appended, the record is passed over, and
- * the next line may be given. HONE_E_NOT_FOUND: a column that was asked for is not there;
- * nothing more can be read. */
+ * the next line may be given. HONE_E_NOT_FOUND: a column that is needed is not there, or
+ * there twice; nothing more can be read. */
 int hone_import_line(struct hone_import *import, struct hone_span line,
                      struct hone_buf *out, struct hone_error *err) HONE_MUST_USE;
 /* Instead, for a line that is too long to be had. False: it belongs to a record that was

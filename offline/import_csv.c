@@ -82,6 +82,24 @@ static int find_column(size_t *out, const struct hone_import_csv *csv, const cha
     return HONE_E_NOT_FOUND;
 }
 
+/* Each field of the input needs a name of its own. */
+static int check_names(const struct hone_import_csv *csv, struct hone_error *err)
+{
+    for (size_t i = 0; i < csv->n_columns; i++) {
+        for (size_t j = i + 1; j < csv->n_columns; j++) {
+            if (i != csv->label_column && j != csv->label_column &&
+                strcmp(csv->names[i], csv->names[j]) == 0) {
+                (void)hone_error_set(err, HONE_E_NOT_FOUND,
+                                     "columns %zu and %zu are both named %s", i + 1,
+                                     j + 1, csv->names[i]);
+                return hone_error_hint(err, "rename one, or say which is the text with "
+                                            "--text-column");
+            }
+        }
+    }
+    return 0;
+}
+
 static int begin(struct hone_import_csv *csv, struct hone_error *err)
 {
     const struct hone_import_settings *settings = csv->settings;
@@ -103,6 +121,9 @@ static int begin(struct hone_import_csv *csv, struct hone_error *err)
         code = hone_error_set(err, HONE_E_NOT_FOUND,
                               "%s cannot be both the text and the answer",
                               csv->names[csv->label_column]);
+    }
+    if (code == 0 && csv->text_column == NO_COLUMN) {
+        code = check_names(csv, err);
     }
     return code;
 }

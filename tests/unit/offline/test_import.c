@@ -176,6 +176,17 @@ static void csv_becomes_fields(void **state)
     hone_import_destroy(import);
 }
 
+static void csv_fields_have_names_of_their_own(void **state)
+{
+    (void)state;
+    struct hone_import_settings settings = csv;
+    expect(&settings, "size,size,label", HONE_E_NOT_FOUND, "");
+    expect(&settings, "column_2,,label", HONE_E_NOT_FOUND, "");
+    expect(&settings, "size,label,label", 0, "");
+    settings.text_column = "3";
+    expect(&settings, "size,size,text,label", 0, "");
+}
+
 static void a_bad_byte_in_a_cell_costs_the_whole_record(void **state)
 {
     (void)state;
@@ -229,6 +240,7 @@ int main(void)
         cmocka_unit_test(fasttext_becomes_a_row_for_each_label),
         cmocka_unit_test(labels_of_a_record_become_a_set),
         cmocka_unit_test(csv_becomes_fields),
+        cmocka_unit_test(csv_fields_have_names_of_their_own),
         cmocka_unit_test(a_bad_byte_in_a_cell_costs_the_whole_record),
         cmocka_unit_test(csv_columns_are_found_by_name_or_number),
     };
