@@ -31,10 +31,11 @@
 #include <stdlib.h>
 
 #define FIRST_VERSION 1
-/* Labels learnt outside of the trust region after which there is a verdict whatever the
- * evidence is. */
+/* Events learnt outside of the trust region after which there is a verdict whatever the
+ * evidence is; those that are barred from being evidence do not count. */
 #define OUTSIDE_MAX 1000
-/* So many verdicts in a row that cannot tell are one that does. */
+/* So many verdicts in a row that cannot tell are one that does. Those that had too few pairs to
+ * tell anything do not count. */
 #define INCONCLUSIVE_MAX 3
 
 /* A learner with its owners counted: the served state and the marks made of it. */
@@ -493,7 +494,7 @@ static void judge(struct hone_trainer *trainer)
     report.decides = report.decides || trainer->n_outside >= OUTSIDE_MAX;
     report.n_sources = trainer->known.share.n_sources;
     if (report.verdict == HONE_GATE_INCONCLUSIVE && report.decides &&
-        config.rule != HONE_GATE_STRICT &&
+        config.rule != HONE_GATE_STRICT && report.n_pairs >= config.min_pairs &&
         trainer->known.n_inconclusive + 1 >= INCONCLUSIVE_MAX) {
         report.verdict = HONE_GATE_REJECTED;
         report.reason = "perhaps worse, too many times in a row";
@@ -564,10 +565,10 @@ static void add_evidence(struct hone_trainer *trainer, const struct hone_event *
     }
 }
 
-/* Evidence may be slow to come; the log before which there is no checkpoint must stay short. */
-static void count_outside(struct hone_trainer *trainer)
+/* Evidence may be slow to come: the verdict then says so. */
+static void count_outside(struct hone_trainer *trainer, const struct hone_event *event)
 {
-    trainer->n_outside += is_outside(trainer) ? 1 : 0;
+    trainer->n_outside += is_outside(trainer) && !event->is_barred ? 1 : 0;
     if (trainer->n_outside >= OUTSIDE_MAX && trainer->candidate == NULL) {
         judge(trainer);
     }
@@ -613,7 +614,7 @@ static int fold_feedback(struct hone_trainer *trainer, const struct hone_event *
         count_feedback(trainer, event);
         note_drift(trainer, event);
         add_evidence(trainer, event, &pair);
-        count_outside(trainer);
+        count_outside(trainer, event);
     } else {
         *ignored = code == 0 ? why_not_learnt(event) : "the step was not finite";
     }
@@ -689,6 +690,20 @@ static int fold_promotion(struct hone_trainer *trainer, const struct hone_event 
     return 0;
 }
 
+/* Whoever had too few pairs to tell keeps them: the next verdict has more. */
+static void fold_inconclusive(struct hone_trainer *trainer)
+{
+    const struct held *candidate = trainer->candidate;
+    if (candidate == NULL ||
+        candidate->known.evidence.n_pairs >= trainer->then.gate_min_pairs) {
+        drop_candidate(trainer, trainer->known.n_inconclusive + 1);
+        return;
+    }
+    held_unref(trainer->candidate);
+    trainer->candidate = NULL;
+    trainer->n_outside = 0;
+}
+
 static int fold_gate(struct hone_trainer *trainer, const struct hone_event *event,
                      const char **ignored, struct hone_error *err)
 {
@@ -702,7 +717,7 @@ static int fold_gate(struct hone_trainer *trainer, const struct hone_event *even
     } else if (verdict.candidate <= trainer->known.anchor_position) {
         *ignored = "the verdict is about a state from before the anchor";
     } else if (verdict.verdict == HONE_GATE_INCONCLUSIVE) {
-        drop_candidate(trainer, trainer->known.n_inconclusive + 1);
+        fold_inconclusive(trainer);
     } else {
         withdraw(trainer);
     }

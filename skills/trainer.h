@@ -9,8 +9,9 @@
  * before either learns from it; an answer that only the served state knows counts against the anchor. When enough pairs are there the trainer becomes `due`: it keeps a
  * candidate and goes on folding. The verdict enters as an event: promoted makes the candidate the
  * anchor, rejected and error withdraw all increments since the anchor, inconclusive (three in a row
- * are a rejection) lets them stand; evidence starts anew after each. Replaying a log that has the
- * verdict gives the same bytes.
+ * are a rejection) lets them stand; evidence starts anew after each. One that is inconclusive for
+ * want of pairs changes nothing: it keeps the evidence and does not count. Replaying a log that has
+ * the verdict gives the same bytes.
  *
  * A gated skill (skill.yaml, `publish`) learns in the same way, but the anchor answers its calls,
  * and the gate is strict: what is learnt is served once it is proven to be better.

@@ -151,24 +151,60 @@ static void coming_back_ends_it(void **state)
     assert_int_equal(hone_trainer_position(fixture->trainer), shown_through(fixture));
 }
 
-/* Feedback that is no evidence cannot keep a skill outside, and without checkpoint, for ever. */
+static void fold_inconclusive(struct fixture *fixture)
+{
+    struct hone_gate_report report;
+    uint64_t candidate = 0;
+    assert_true(hone_trainer_due(fixture->trainer, &report, &candidate));
+    assert_int_equal(HONE_GATE_INCONCLUSIVE, report.verdict);
+    fold_body(fixture->trainer, HONE_EVENT_GATE,
+              hone_trainer_verdict_body(&report, candidate, 0));
+    assert_false(hone_trainer_due(fixture->trainer, &report, &candidate));
+}
+
+/* Feedback that is no evidence brings a verdict, but however many of them that say that there were
+ * too few pairs are none against what was learnt. */
 static void a_verdict_comes_whether_there_is_evidence_or_not(void **state)
 {
     struct fixture *fixture = *state;
     struct hone_gate_report report;
     uint64_t candidate = 0;
     (void)leave(fixture);
-    unsigned n = 0;
-    for (; !hone_trainer_due(fixture->trainer, &report, &candidate); n++) {
-        assert_true(n <= 1000);
-        tell(fixture, n % STREAM_N_LABELS, 1, true);
+    for (unsigned verdict = 0; verdict < 4; verdict++) {
+        uint64_t n_pairs = hone_trainer_evidence(fixture->trainer)->n_pairs;
+        unsigned n = 0;
+        for (; !hone_trainer_due(fixture->trainer, &report, &candidate); n++) {
+            assert_true(n <= 1000);
+            tell(fixture, n % STREAM_N_LABELS, 1, true);
+        }
+        assert_true(n > 900);
+        fold_inconclusive(fixture);
+        assert_true(hone_trainer_withholds(fixture->trainer));
+        assert_int_equal(n_pairs, hone_trainer_evidence(fixture->trainer)->n_pairs);
     }
-    assert_true(n > 900);
-    assert_int_equal(HONE_GATE_INCONCLUSIVE, report.verdict);
-    fold_body(fixture->trainer, HONE_EVENT_GATE,
-              hone_trainer_verdict_body(&report, candidate, 0));
-    assert_true(hone_trainer_withholds(fixture->trainer));
-    assert_false(hone_trainer_due(fixture->trainer, &report, &candidate));
+    assert_int_equal(0, hone_trainer_progress(fixture->trainer).n_withdrawn);
+}
+
+/* As a file of examples that is taught at once. */
+static void what_is_barred_from_being_evidence_brings_no_verdict(void **state)
+{
+    struct fixture *fixture = *state;
+    struct hone_gate_report report;
+    uint64_t candidate = 0;
+    (void)leave(fixture);
+    uint64_t n_learnt = hone_trainer_progress(fixture->trainer).n_learnt;
+    for (unsigned i = 0; i < 1200; i++) {
+        uint64_t position = hone_trainer_position(fixture->trainer) + 1;
+        json_t *input = stream_input(i % STREAM_N_LABELS, position);
+        struct hone_event event =
+            stream_label(position, input, stream_labels[i % STREAM_N_LABELS], "");
+        event.is_barred = true;
+        event.is_demonstration = true;
+        stream_fold(fixture->trainer, &event);
+        json_decref(input);
+        assert_false(hone_trainer_due(fixture->trainer, &report, &candidate));
+    }
+    assert_int_equal(n_learnt + 1200, hone_trainer_progress(fixture->trainer).n_learnt);
 }
 
 static void check_same(struct fixture *fixture, struct hone_trainer *other)
@@ -222,6 +258,7 @@ int main(void)
         TEST(a_proven_gain_ends_it_without_min_pairs),
         TEST(coming_back_ends_it),
         TEST(a_verdict_comes_whether_there_is_evidence_or_not),
+        TEST(what_is_barred_from_being_evidence_brings_no_verdict),
         TEST(resuming_leaves_it_at_the_same_event),
     };
     return cmocka_run_group_tests_name("trainer_region", tests, NULL, NULL);
