@@ -142,6 +142,10 @@ struct hone_kind {
     int (*score)(const struct hone_package *package, void *view, void *scratch,
                  const struct hone_event *event, struct hone_kind_score *out,
                  struct hone_error *err);
+    /* Where the shares of `other`, a view that has come from the same state, have the answer that
+     * is number `index` in those of `view`; beyond their end when it is not there, and different
+     * for different ones. NULL: at the same index. */
+    size_t (*share_place)(void *view, size_t index, void *other);
     /* Was the call's answer right by this feedback? NULL: when it is the same label. */
     bool (*is_right)(const struct hone_package *package, const struct hone_event *event);
     /* How the state of one view differs from that of an earlier one, for people: an object

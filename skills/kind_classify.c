@@ -356,6 +356,18 @@ static int score(const struct hone_package *package, void *view, void *scratch,
     return 1;
 }
 
+static size_t share_place(void *view, size_t index, void *other)
+{
+    size_t n = hone_classifier_view_n_labels(other);
+    struct hone_span name = hone_classifier_view_label(view, (uint32_t)index);
+    uint32_t place = 0;
+    if (index < n &&
+        hone_span_equal(name, hone_classifier_view_label(other, (uint32_t)index))) {
+        return index;
+    }
+    return hone_classifier_view_find_label(other, name, &place) == 0 ? place : n + index;
+}
+
 /* The label may have been renamed since the call. */
 static bool is_right(const struct hone_package *package, const struct hone_event *event)
 {
@@ -446,6 +458,7 @@ const struct hone_kind hone_kind_classify = {
     .view_ref = view_ref,
     .view_unref = view_unref,
     .score = score,
+    .share_place = share_place,
     .is_right = is_right,
     .compare = hone_classify_compare,
     .mark_create = hone_classify_learner_mark_create,

@@ -487,13 +487,12 @@ static int score_input(const struct hone_rank_input *input, struct hone_ranker_v
                        struct hone_kind_score *out, struct hone_error *err)
 {
     struct hone_ranker_scores scores;
-    uint32_t order[HONE_RANKER_ORDER_MAX];
     bool is_reward = event->feedback.kind == HONE_FEEDBACK_REWARD;
-    size_t n = hone_rank_learner_order(input, view, &event->feedback, order);
-    if (is_reward && hone_rank_input_find(input, view, event->output, &order[0]) == 0) {
-        n = 1;
-    }
-    if (n == 0 || hone_rank_input_n(input, view) < 2) {
+    struct hone_span order = event->feedback.value, id = event->output;
+    uint32_t first = 0;
+    if ((!is_reward && !hone_rank_input_next_id(&order, &id)) ||
+        hone_rank_input_find(input, view, id, &first) != 0 ||
+        hone_rank_input_n(input, view) < 2) {
         return 0;
     }
     int code = hone_ranker_view_rank(view, &input->query, scratch, &scores, err);
@@ -503,17 +502,18 @@ static int score_input(const struct hone_rank_input *input, struct hone_ranker_v
     if (scores.n_features == 0) {
         return 0;
     }
-    double loss = loss_of_first(&scores, order[0]);
-    *out = is_reward ? hone_feedback_check_reward_score(loss, event->feedback.reward)
-                     : (struct hone_kind_score){.loss = loss,
-                                                .right = is_best(&scores, order[0])};
+    double loss = loss_of_first(&scores, first);
+    *out = is_reward
+               ? hone_feedback_check_reward_score(loss, event->feedback.reward)
+               : (struct hone_kind_score){.loss = loss, .right = is_best(&scores, first)};
     out->shares = scores.probabilities;
     out->n_shares = scores.n;
     return 1;
 }
 
 /* Evidence is the loss of the first place, -ln P(first), also of an order: that is what all
- * feedback speaks of, and what callers act on. */
+ * feedback speaks of, and what callers act on. An order whose first place is of a candidate that
+ * is not there is none. */
 static int score(const struct hone_package *package, void *view, void *scratch,
                  const struct hone_event *event, struct hone_kind_score *out,
                  struct hone_error *err)

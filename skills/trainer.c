@@ -4,8 +4,10 @@
  *              rollback.
  *   served     the learner itself. Changes by feedback and package events; a rejection makes it
  *              the anchor again.
- *   shown      of a gated skill: the anchor, fitted to the package as it is now. It answers calls
- *              instead of the served state, which then is only proposed.
+ *   base       the anchor, fitted to the package as it is now: what evidence compares with, so
+ *              that it speaks of learning and not of labels that came or went.
+ *   shown      of a gated skill: the base. It answers calls instead of the served state, which
+ *              then is only proposed.
  *              Likewise the state at which the trust region was left, until the gate has
  *              spoken or the served state is back inside.
  *   candidate  a mark of the served state, there exactly while a verdict is due. Any verdict
@@ -25,6 +27,7 @@
 #include "skills/package_event.h"
 #include "skills/trainer_file.h"
 #include "skills/trainer_internal.h"
+#include "skills/trainer_pair.h"
 #include "skills/trainer_verdict.h"
 
 #include <math.h>
@@ -60,15 +63,14 @@ struct hone_trainer {
     struct hone_package then;           /* the package by that definition */
     const struct hone_kind *kind;
     void *scratch;
-    struct source *source; /* served */
-    struct held *anchor;
-    struct held *candidate; /* NULL unless a verdict is due */
-    struct held *shown;     /* answers when what is learnt does not; else NULL */
+    struct source *source;      /* served */
+    struct held *anchor, *base; /* the same until the package changes */
+    struct held *candidate;     /* NULL unless a verdict is due */
+    struct held *shown;         /* answers when what is learnt does not; else NULL */
     struct hone_gate_report report;
     struct hone_trainer_file known; /* of the served state */
     unsigned n_outside;             /* events since the trust region was left */
-    float *shares;                  // (shares_capacity,) what the anchor gave a record
-    size_t shares_capacity;
+    struct hone_trainer_pair_shares shares;
 };
 
 struct hone_trainer_save {
@@ -146,10 +148,11 @@ void hone_trainer_destroy(struct hone_trainer *trainer)
     }
     held_unref(trainer->shown);
     held_unref(trainer->candidate);
+    held_unref(trainer->base);
     held_unref(trainer->anchor);
     source_unref(trainer->source);
     trainer->kind->destroy_scratch(trainer->scratch);
-    free(trainer->shares);
+    hone_trainer_pair_shares_finish(&trainer->shares);
     hone_package_event_finish(&trainer->then);
     json_decref(trainer->definition);
     free(trainer);
@@ -178,10 +181,12 @@ static struct held *fit_anchor(struct hone_trainer *trainer)
 }
 
 /* After the anchor or the definition has changed. */
-static void refresh_shown(struct hone_trainer *trainer)
+static void refresh_base(struct hone_trainer *trainer)
 {
+    held_unref(trainer->base);
+    trainer->base = fit_anchor(trainer);
     held_unref(trainer->shown);
-    trainer->shown = trainer->then.is_gated ? fit_anchor(trainer) : NULL;
+    trainer->shown = trainer->then.is_gated ? held_ref(trainer->base) : NULL;
 }
 
 /* From now on events are folded under this definition. */
@@ -230,7 +235,7 @@ int hone_trainer_create(struct hone_trainer **out, const struct hone_package *pa
     trainer->known.anchor_version = FIRST_VERSION;
     trainer->source = source_create_take(package->kind, learner);
     trainer->anchor = held_create(trainer->source, &trainer->known, trainer->definition);
-    refresh_shown(trainer);
+    refresh_base(trainer);
     *out = trainer;
     return 0;
 }
@@ -334,7 +339,7 @@ int hone_trainer_load(struct hone_trainer **out, const struct hone_package *pack
         hone_trainer_destroy(trainer);
         return code;
     }
-    refresh_shown(trainer);
+    refresh_base(trainer);
     *out = trainer;
     return 0;
 }
@@ -346,12 +351,6 @@ static int refuse_event(const struct hone_event *event, const char *what,
 {
     return hone_error_set(err, HONE_E_CORRUPT, "log position %llu: %s",
                           (unsigned long long)event->position, what);
-}
-
-static bool names_answer(const struct hone_feedback *feedback)
-{
-    return feedback->kind != HONE_FEEDBACK_REWARD &&
-           feedback->kind != HONE_FEEDBACK_COMMENT;
 }
 
 static int check_feedback(const struct hone_kind *kind, const struct hone_event *event,
@@ -370,65 +369,26 @@ static int check_feedback(const struct hone_kind *kind, const struct hone_event 
                                       feedback->reward <= HONE_FEEDBACK_REWARD_MAX)))) {
         return refuse_event(event, "the reward is out of range", err);
     }
-    if (names_answer(feedback) && feedback->value.len == 0) {
+    if (hone_trainer_pair_names_answer(feedback) && feedback->value.len == 0) {
         return refuse_event(event, "the label or value is empty", err);
     }
     return 0;
 }
 
-/* One record under both states, before either has learnt from it. */
-struct pair {
-    bool is_evidence; /* both could be scored */
-    struct hone_kind_score anchor, served;
-    bool has_distance;
-    float distance; /* between what the two predict */
-};
-
-/* The anchor's shares lie in scratch, where the served state's will be. */
-static void keep_shares(struct hone_trainer *trainer, const struct hone_kind_score *score)
-{
-    if (score->n_shares > trainer->shares_capacity) {
-        trainer->shares_capacity = score->n_shares;
-        trainer->shares =
-            hone_alloc_resize(trainer->shares, score->n_shares, sizeof(float));
-    }
-    memcpy(trainer->shares, score->shares, score->n_shares * sizeof(float));
-}
-
-/* An anchor that does not know the answer which the served state has learnt since, such as
- * a new label, is wrong. */
 static int score_pair(struct hone_trainer *trainer, const struct hone_event *event,
-                      struct pair *out, struct hone_error *err)
+                      struct hone_trainer_pair *out, struct hone_error *err)
 {
     const struct hone_kind *kind = trainer->kind;
-    if (event->is_barred) {
-        return 0;
-    }
-    const struct held *base = trainer->then.is_gated ? trainer->shown : trainer->anchor;
-    void *anchor_view = kind->mark_view(base->mark);
-    int code = kind->score(&trainer->then, anchor_view, trainer->scratch, event,
-                           &out->anchor, err);
-    bool anchor_knows = code == 1;
-    if (code < 0 || (!anchor_knows && !names_answer(&event->feedback))) {
-        return code;
-    }
-    bool compares = anchor_knows && out->anchor.shares != NULL;
-    if (compares) {
-        keep_shares(trainer, &out->anchor);
-    }
-    code = kind->score(&trainer->then, kind->peek(trainer->source->learner),
-                       trainer->scratch, event, &out->served, err);
-    out->is_evidence = code == 1;
-    if (code == 1 && compares) {
-        out->has_distance = true;
-        out->distance = hone_region_distance(trainer->shares, out->anchor.n_shares,
-                                             out->served.shares, out->served.n_shares);
-    }
-    if (!anchor_knows) {
-        out->anchor.loss = out->served.loss + HONE_GATE_GAIN_CLIP;
-        out->anchor.right = false;
-    }
-    return code < 0 ? code : 0;
+    struct hone_trainer_pair_sides sides = {
+        .package = &trainer->then,
+        .scratch = trainer->scratch,
+        .anchor = kind->mark_view(trainer->base->mark),
+        .served = kind->peek(trainer->source->learner),
+        .is_fitted = trainer->base != trainer->anchor,
+    };
+    return event->is_barred
+               ? 0
+               : hone_trainer_pair_score(out, &trainer->shares, &sides, event, err);
 }
 
 static void count_feedback(struct hone_trainer *trainer, const struct hone_event *event)
@@ -508,7 +468,8 @@ static void judge(struct hone_trainer *trainer)
 
 /* Leaves the trust region, or comes back into it. An anchor that has learnt little is expected to be
  * left far behind. */
-static void watch_region(struct hone_trainer *trainer, const struct pair *pair)
+static void watch_region(struct hone_trainer *trainer,
+                         const struct hone_trainer_pair *pair)
 {
     const struct hone_package *then = &trainer->then;
     struct hone_region *region = &trainer->known.region;
@@ -549,7 +510,7 @@ static bool counts(struct hone_trainer *trainer, const struct hone_event *event)
 }
 
 static void add_evidence(struct hone_trainer *trainer, const struct hone_event *event,
-                         const struct pair *pair)
+                         const struct hone_trainer_pair *pair)
 {
     if (!pair->is_evidence || event->is_repeated) {
         return;
@@ -597,7 +558,7 @@ static const char *why_not_learnt(const struct hone_event *event)
 static int fold_feedback(struct hone_trainer *trainer, const struct hone_event *event,
                          const char **ignored, struct hone_error *err)
 {
-    struct pair pair = {0};
+    struct hone_trainer_pair pair = {0};
     int code = check_feedback(trainer->kind, event, err);
     if (code == 0) {
         code = score_pair(trainer, event, &pair, err);
@@ -650,7 +611,7 @@ static void promote(struct hone_trainer *trainer, uint32_t version)
     trainer->known.anchor_position = trainer->anchor->known.position;
     drop_candidate(trainer, 0);
     forget_region(trainer);
-    refresh_shown(trainer);
+    refresh_base(trainer);
 }
 
 /* Serves the anchor again. */
@@ -667,7 +628,7 @@ static void withdraw(struct hone_trainer *trainer)
     progress->n_withdrawn += progress->n_learnt - anchor->known.progress.n_learnt;
     progress->n_learnt = anchor->known.progress.n_learnt;
     forget_region(trainer);
-    refresh_shown(trainer);
+    refresh_base(trainer);
 }
 
 static int fold_promotion(struct hone_trainer *trainer, const struct hone_event *event,
@@ -678,7 +639,7 @@ static int fold_promotion(struct hone_trainer *trainer, const struct hone_event 
         /* Loaded from the version that this event made: its tensors are here already. */
         drop_candidate(trainer, 0);
         forget_region(trainer);
-        refresh_shown(trainer);
+        refresh_base(trainer);
         return 0;
     }
     if (trainer->candidate == NULL ||
@@ -743,7 +704,7 @@ static int fold_package(struct hone_trainer *trainer, const struct hone_event *e
     trainer->known.position = event->position;
     forget_region(trainer); /* under the definition under which it was left */
     code = set_definition(trainer, (json_t *)(uintptr_t)event->body, err);
-    refresh_shown(trainer);
+    refresh_base(trainer);
     return code;
 }
 

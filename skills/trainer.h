@@ -6,8 +6,8 @@
  * that it is told to read or write; no clock; no randomness but (seed, position).
  *
  * Gate: the first feedback of a call, when it can be scored, is scored by anchor and served state
- * before either learns from it; an answer that only the served state knows counts against the anchor. When enough pairs are there the trainer becomes `due`: it keeps a
- * candidate and goes on folding. The verdict enters as an event: promoted makes the candidate the
+ * before either learns from it (trainer_pair.h). When enough pairs are there the trainer becomes
+ * `due`: it keeps a candidate and goes on folding. The verdict enters as an event: promoted makes the candidate the
  * anchor, rejected and error withdraw all increments since the anchor, inconclusive (three in a row
  * are a rejection) lets them stand; evidence starts anew after each. One that is inconclusive for
  * want of pairs changes nothing: it keeps the evidence and does not count. Replaying a log that has
