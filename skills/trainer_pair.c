@@ -65,7 +65,8 @@ int hone_trainer_pair_score(struct hone_trainer_pair *out,
                                              out->served.n_shares);
     }
     if (!anchor_knows) {
-        out->anchor.loss = out->served.loss + HONE_GATE_GAIN_CLIP;
+        out->anchor.loss =
+            out->served.loss + (out->served.right ? HONE_GATE_GAIN_CLIP : 0.0);
         out->anchor.right = false;
     }
     return code < 0 ? code : 0;

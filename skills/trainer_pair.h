@@ -2,9 +2,11 @@
  * learnt from it.
  *
  * The anchor that is compared with is fitted to the package in force (the base, trainer.c), so that
- * a pair speaks of what was learnt and not of labels that came or went with the package. An
- * anchor that does not know the answer which the served state has learnt since, such as a new label
- * of an open set, is wrong.
+ * a pair speaks of what was learnt and not of labels that came or went with the package. It may
+ * still not know the right answer, such as a label of an open set that was learnt since. It
+ * cannot be right then, but its loss would be infinite whatever the served state does. So the
+ * served state gains the most that a pair can say (HONE_GATE_GAIN_CLIP) where it is right, and
+ * nothing where it is not.
  *
  * Thread: TRAIN lane. */
 #ifndef HONE_SKILLS_TRAINER_PAIR_H

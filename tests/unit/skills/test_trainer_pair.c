@@ -156,6 +156,27 @@ static void labels_are_compared_by_name(void **state)
     finish(trainer, package);
 }
 
+/* The anchor has no label at all. */
+static void who_is_wrong_gains_nothing_over_who_cannot_know(void **state)
+{
+    (void)state;
+    struct hone_package *package = NULL;
+    struct hone_trainer *trainer = make(&package, "open-topics");
+    const struct hone_gate_evidence *evidence = hone_trainer_evidence(trainer);
+    tell(trainer, "bright blue warm", "sun", HONE_FEEDBACK_LABEL);
+    tell(trainer, "wet shower drizzle", "rain", HONE_FEEDBACK_LABEL);
+    assert_int_equal(0, evidence->n_pairs);
+    tell(trainer, "bright blue warm", "rain", HONE_FEEDBACK_LABEL);
+    assert_int_equal(1, evidence->n_pairs);
+    assert_int_equal(0, evidence->n_served_right);
+    support_near(evidence->sum_gain, 0.0, 0.0);
+    tell(trainer, "wet shower drizzle", "rain", HONE_FEEDBACK_LABEL);
+    assert_int_equal(2, evidence->n_pairs);
+    assert_int_equal(1, evidence->n_only_served);
+    support_near(evidence->sum_gain, HONE_GATE_GAIN_CLIP, 1e-12);
+    finish(trainer, package);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -164,6 +185,7 @@ int main(void)
         cmocka_unit_test(candidates_that_change_places_are_no_change),
         cmocka_unit_test(an_order_that_begins_with_what_is_gone_is_no_evidence),
         cmocka_unit_test(labels_are_compared_by_name),
+        cmocka_unit_test(who_is_wrong_gains_nothing_over_who_cannot_know),
     };
     return cmocka_run_group_tests_name("trainer_pair", tests, NULL, NULL);
 }
