@@ -257,7 +257,21 @@ static void step(struct hone_classifier *classifier, struct hone_row *const *row
                            target.weight * rate);
 }
 
-/* Goes over examples of the window, drawn by (seed, position). Those of a label that is
+/* Is one of its labels switched on, or is it right that there is none? */
+static bool teaches(const struct hone_classifier *classifier,
+                    struct hone_replay_target target)
+{
+    const uint8_t *enabled = classifier->state.enabled;
+    bool of_set = classifier->config.rewards == HONE_CLASSIFIER_REWARDS_OF_SETS &&
+                  target.reward < 0.0F;
+    bool any = target.n_set == 0 && (of_set || enabled[target.label] != 0);
+    for (size_t i = 0; i < target.n_set && !any; i++) {
+        any = enabled[target.set[i]] != 0;
+    }
+    return any;
+}
+
+/* Goes over examples of the window, drawn by (seed, position). Those of which all labels are
  * switched off are passed over. */
 static void replay(struct hone_classifier *classifier, uint64_t position, size_t n_draws)
 {
@@ -266,9 +280,7 @@ static void replay(struct hone_classifier *classifier, uint64_t position, size_t
     for (size_t i = 0; i < n_draws && n > 0; i++) {
         size_t index = (size_t)hone_rng_below(&rng, n);
         struct hone_replay_target target = hone_replay_target(&classifier->replay, index);
-        bool of_set = classifier->config.rewards == HONE_CLASSIFIER_REWARDS_OF_SETS &&
-                      target.reward < 0.0F;
-        if (of_set || classifier->state.enabled[target.label] != 0) {
+        if (teaches(classifier, target)) {
             struct hone_encoder_vector x = hone_replay_vector(&classifier->replay, index);
             step(classifier, edit_rows(classifier, x), x, target);
         }

@@ -334,6 +334,47 @@ static void labels_come_and_go(void **state)
                      HONE_E_INVALID);
 }
 
+/* ln(p / (1 - p)) of label 1. */
+static double log_odds(struct world *world, const char *text)
+{
+    struct hone_error err = {0};
+    struct hone_encoder_field field = {.text = hone_span_text(text)};
+    const float *p = NULL, *thresholds = NULL;
+    struct hone_classifier_view *view = hone_classifier_freeze(world->classifier);
+    support_ok(hone_classifier_view_sets_predict(view,
+                                                 &(struct hone_encoder_input){&field, 1},
+                                                 world->scratch, &p, &thresholds, &err),
+               &err);
+    double odds = (double)p[1] / (1.0 - (double)p[1]);
+    hone_classifier_view_unref(view);
+    return log(odds);
+}
+
+/* It would be replayed as a text of which no label is right. */
+static void a_set_whose_labels_are_all_off_is_not_replayed(void **state)
+{
+    struct world *world = *state;
+    struct hone_error err = {0};
+    const uint32_t off[1] = {0};
+    struct hone_encoder_field field = {.text = hone_span_text("omega psi")};
+    struct hone_encoder_input input = {&field, 1};
+    for (uint64_t i = 1; i < 20; i++) {
+        support_ok(hone_classifier_sets_learn(world->classifier, &input, off, 1, 1.0F, i,
+                                              true, &err),
+                   &err);
+    }
+    hone_classifier_enable_label(world->classifier, 0, false);
+    double before = log_odds(world, "omega psi") - log_odds(world, "");
+    /* What has no words moves no row but by what is replayed with it: here priors of other words. */
+    field.text = hone_span_text("");
+    for (uint64_t i = 20; i < 60; i++) {
+        support_ok(hone_classifier_learn_reward(world->classifier, &input, 1, 0.5F, 1.0F,
+                                                i, &err),
+                   &err);
+    }
+    support_near(log_odds(world, "omega psi") - log_odds(world, ""), before, 0.2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -345,6 +386,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(damaged_files_are_refused_or_harmless, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(labels_come_and_go, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_set_whose_labels_are_all_off_is_not_replayed,
+                                        set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
