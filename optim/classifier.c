@@ -196,7 +196,10 @@ static void step_set(struct hone_classifier *classifier, struct hone_row *const 
     if (target.reward < 0.0F) {
         hone_sigmoid_head_gradient(g, g, state->enabled, n, target.set, target.n_set);
     } else {
-        hone_reward_head_gradient(g, g, n, target.label, target.reward);
+        bool is_one = target.n_set == 0;
+        hone_sigmoid_head_reward_gradient(g, g, state->enabled, n,
+                                          is_one ? &target.label : target.set,
+                                          is_one ? 1 : target.n_set, target.reward);
     }
     hone_softmax_head_step(rows, state->bias, &state->bias_g, x, g, n,
                            target.weight * hone_sigmoid_head_rate(state->n_enabled));
@@ -310,7 +313,7 @@ static void apply(struct hone_classifier *classifier, struct hone_replay_target 
         hone_row_table_edit_counts(classifier->table, rows, x.n);
     }
     if (classifier->config.rewards == HONE_CLASSIFIER_REWARDS_OF_SETS) {
-        for (size_t i = 0; i < target.n_set; i++) {
+        for (size_t i = 0; i < target.n_set && target.reward < 0.0F; i++) {
             state->totals[target.set[i]] += target.weight;
         }
     } else if (classifier->config.rewards != HONE_CLASSIFIER_REWARDS_BESIDE_LABELS) {

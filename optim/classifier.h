@@ -160,6 +160,14 @@ int hone_classifier_sets_learn(struct hone_classifier *classifier,
                                const uint32_t *labels, size_t n_labels, float weight,
                                uint64_t position, bool is_first,
                                struct hone_error *err) HONE_MUST_USE;
+/* A reward for each of several labels of a multi-label classifier (others: HONE_E_INVALID), at
+ * least one, each once and switched on: one example, whose other labels are untouched. Of one label
+ * as hone_classifier_learn_reward. */
+int hone_classifier_sets_reward(struct hone_classifier *classifier,
+                                const struct hone_encoder_input *input,
+                                const uint32_t *labels, size_t n_labels, float reward,
+                                float weight, uint64_t position,
+                                struct hone_error *err) HONE_MUST_USE;
 /* How thresholds (threshold.h) would have done on the outputs before examples. */
 struct hone_threshold_report;
 void hone_classifier_sets_report(const struct hone_classifier *classifier,

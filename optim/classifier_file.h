@@ -24,7 +24,8 @@
  *   replay.rewards  F32 (E,)    -1 for a labelled example
  *   replay.ids      U32 (M,)    of each example distinct
  *   replay.values   F32 (M,)    of each example a vector of length 1 at most
- *   replay.sets     U32 (S,)    of each example distinct labels; of sets only
+ *   replay.sets     U32 (S,)    of each example distinct labels, of one with a reward the rewarded
+ *                               ones unless it is one; of sets only
  *   thresholds      F32 (K,)    of sets only
  *   thresholds.counts  U32 (K, 40)  see threshold.h; of sets only
  *   calibration.outputs  U16 (C,)  the window's, C = min(n, 3000); since version 2

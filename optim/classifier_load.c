@@ -548,7 +548,7 @@ static int read_set(const struct loader *loader, size_t i, uint32_t *seen,
         (const void *)loader->data[HONE_CLASSIFIER_FILE_REPLAY_SET_ENDS].data;
     uint64_t begin = i > 0 ? ends[i - 1] : 0, n = ends[i] - begin;
     if (ends[i] < begin || ends[i] > loader->sizes[SIZE_S] || n > loader->sizes[SIZE_K] ||
-        (n > 0 && target->reward >= 0.0F)) {
+        (n == 1 && target->reward >= 0.0F)) {
         return corrupt(err, "an example's labels lie outside their tensor");
     }
     target->set = u32s(loader, HONE_CLASSIFIER_FILE_REPLAY_SETS) + begin;

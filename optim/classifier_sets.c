@@ -147,10 +147,11 @@ static void observe_set(struct hone_classifier *classifier)
     }
 }
 
-int hone_classifier_sets_learn(struct hone_classifier *classifier,
-                               const struct hone_encoder_input *input,
-                               const uint32_t *labels, size_t n_labels, float weight,
-                               uint64_t position, bool is_first, struct hone_error *err)
+/* Everything that can be wrong with an example, before anything changes; scores it, with the labels
+ * in the scorer's second. */
+static int prepare_set(struct hone_classifier *classifier,
+                       const struct hone_encoder_input *input, const uint32_t *labels,
+                       size_t n_labels, float weight, struct hone_error *err)
 {
     struct hone_scorer *scorer = &classifier->scorer;
     classifier->drifted = false;
@@ -164,10 +165,17 @@ int hone_classifier_sets_learn(struct hone_classifier *classifier,
     if (rc == 0) {
         rc = hone_classifier_sets_score(scorer, &classifier->state, err);
     }
-    if (rc == 0) {
-        rc = hone_classifier_sets_fill(scorer->second, &classifier->state, labels,
-                                       n_labels, err);
-    }
+    return rc != 0 ? rc
+                   : hone_classifier_sets_fill(scorer->second, &classifier->state, labels,
+                                               n_labels, err);
+}
+
+int hone_classifier_sets_learn(struct hone_classifier *classifier,
+                               const struct hone_encoder_input *input,
+                               const uint32_t *labels, size_t n_labels, float weight,
+                               uint64_t position, bool is_first, struct hone_error *err)
+{
+    int rc = prepare_set(classifier, input, labels, n_labels, weight, err);
     if (rc != 0) {
         return rc;
     }
@@ -179,6 +187,41 @@ int hone_classifier_sets_learn(struct hone_classifier *classifier,
                                         .reward = HONE_REPLAY_LABELLED,
                                         .set = labels,
                                         .n_set = n_labels};
+    hone_classifier_apply(classifier, target, position);
+    return 0;
+}
+
+static bool are_on(const struct hone_model_state *state, const uint32_t *labels, size_t n)
+{
+    bool on = n > 0;
+    for (size_t i = 0; i < n && on; i++) {
+        on = state->enabled[labels[i]] != 0;
+    }
+    return on;
+}
+
+int hone_classifier_sets_reward(struct hone_classifier *classifier,
+                                const struct hone_encoder_input *input,
+                                const uint32_t *labels, size_t n_labels, float reward,
+                                float weight, uint64_t position, struct hone_error *err)
+{
+    if (!(reward >= 0.0F && reward <= 1.0F)) {
+        return hone_error_set(err, HONE_E_INVALID, "the reward must be in [0, 1]");
+    }
+    int rc = prepare_set(classifier, input, labels, n_labels, weight, err);
+    if (rc != 0) {
+        return rc;
+    }
+    if (!are_on(&classifier->state, labels, n_labels)) {
+        return hone_error_set(err, HONE_E_INVALID, "a rewarded label is %s",
+                              n_labels == 0 ? "missing" : "switched off");
+    }
+    struct hone_replay_target target = {
+        .label = labels[0], .weight = weight, .reward = reward};
+    if (n_labels > 1) {
+        target.set = labels;
+        target.n_set = n_labels;
+    }
     hone_classifier_apply(classifier, target, position);
     return 0;
 }

@@ -24,7 +24,7 @@ struct hone_replay_target {
     float weight;
     float reward; /* in [0, 1], or HONE_REPLAY_LABELLED: the label is right */
     /* Of a labelled example of a multi-label classifier: all that are right, distinct, (n_set,);
-     * label is then one of them or 0. Copied by push; of an example in the window it lives as long
+     * label is then one of them or 0. With a reward the rewarded ones, if they are several. Copied by push; of an example in the window it lives as long
      * as the vector. */
     const uint32_t *set;
     size_t n_set;

@@ -3,6 +3,7 @@
 #include "tensor/kernels.h"
 
 #include <math.h>
+#include <string.h>
 
 #define RATE_OF_ROOT 0.2F
 #define SCALE_RATE   0.05F
@@ -28,6 +29,20 @@ void hone_sigmoid_head_gradient(float *g, const float *q, const uint8_t *enabled
     }
     for (size_t i = 0; i < n_right; i++) {
         g[right[i]] -= enabled[right[i]] != 0 ? 1.0F : 0.0F;
+    }
+}
+
+/* Probabilities are not negative, so until the end a sign can say which labels are judged. */
+void hone_sigmoid_head_reward_gradient(float *g, const float *q, const uint8_t *enabled,
+                                       size_t n_labels, const uint32_t *judged,
+                                       size_t n_judged, float reward)
+{
+    memmove(g, q, n_labels * sizeof(*g));
+    for (size_t i = 0; i < n_judged; i++) {
+        g[judged[i]] = -g[judged[i]];
+    }
+    for (size_t k = 0; k < n_labels; k++) {
+        g[k] = signbit(g[k]) && enabled[k] != 0 ? -g[k] - reward : 0.0F;
     }
 }
 

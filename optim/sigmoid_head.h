@@ -33,6 +33,12 @@ void hone_sigmoid_head_probabilities(float *q, const float *scores, size_t n_lab
 void hone_sigmoid_head_gradient(float *g, const float *q, const uint8_t *enabled,
                                 size_t n_labels, const uint32_t *right, size_t n_right);
 
+/* The same of rewards: g_k = q_k - reward for the judged labels (n_judged,), distinct, and 0 for all
+ * others. */
+void hone_sigmoid_head_reward_gradient(float *g, const float *q, const uint8_t *enabled,
+                                       size_t n_labels, const uint32_t *judged,
+                                       size_t n_judged, float reward);
+
 float hone_sigmoid_head_rate(size_t n_enabled);
 /* Of a label that is one of n_labels. */
 float hone_sigmoid_head_first_bias(size_t n_labels);

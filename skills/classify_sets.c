@@ -139,19 +139,19 @@ static int learn_whole(void *learner, const struct hone_package *package,
     return code != 0 ? code : 1;
 }
 
-/* Each label for itself. */
+/* Each label for itself, all of them as one example. */
 static int learn_each(void *learner, const struct hone_event *event,
                       const struct hone_encoder_input *input,
                       const struct hone_classify_sets_labels *set, double reward,
                       struct hone_error *err)
 {
-    int code = 0;
-    for (size_t i = 0; i < set->n && code == 0; i++) {
-        code = hone_classifier_learn_reward(
-            hone_classify_learner_model(learner), input, set->labels[i], (float)reward,
-            (float)event->feedback.weight, event->position, err);
+    if (set->n == 0) {
+        return 0;
     }
-    return code == 0 && set->n > 0 ? 1 : code;
+    int code = hone_classifier_sets_reward(
+        hone_classify_learner_model(learner), input, set->labels, set->n, (float)reward,
+        (float)event->feedback.weight, event->position, err);
+    return code != 0 ? code : 1;
 }
 
 static int learn(void *learner, const struct hone_package *package,

@@ -104,11 +104,18 @@ static void learn(struct hone_classifier *classifier, uint64_t from, uint64_t to
         size_t n = make_text(text, set, i);
         struct hone_encoder_field field = {.text = hone_span_text(text)};
         struct hone_encoder_input input = {&field, 1};
-        int code = i % 7 == 3 ? hone_classifier_learn_reward(
-                                    classifier, &input, (uint32_t)(i % 5),
-                                    n > 0 && set[0] == i % 5 ? 1 : 0, 1.0F, i, &err)
-                              : hone_classifier_sets_learn(classifier, &input, set, n,
-                                                           1.0F, i, true, &err);
+        int code = 0;
+        if (i % 14 == 10 && n > 1) {
+            code = hone_classifier_sets_reward(classifier, &input, set, n, 1.0F, 1.0F, i,
+                                               &err);
+        } else if (i % 7 == 3) {
+            code = hone_classifier_learn_reward(classifier, &input, (uint32_t)(i % 5),
+                                                n > 0 && set[0] == i % 5 ? 1 : 0, 1.0F, i,
+                                                &err);
+        } else {
+            code = hone_classifier_sets_learn(classifier, &input, set, n, 1.0F, i, true,
+                                              &err);
+        }
         support_ok(code, &err);
     }
 }
@@ -375,6 +382,52 @@ static void a_set_whose_labels_are_all_off_is_not_replayed(void **state)
     support_near(log_odds(world, "omega psi") - log_odds(world, ""), before, 0.2);
 }
 
+static void a_reward_for_several_labels_is_one_example(void **state)
+{
+    struct world *world = *state;
+    struct hone_error err = {0};
+    const uint32_t labels[3] = {4, 1, 7};
+    struct hone_encoder_field field = {.text = hone_span_text("alpha4 beta1 gamma7")};
+    struct hone_encoder_input input = {&field, 1};
+    struct hone_classifier_stats before, after;
+    char *path = hone_alloc_format("%s/state", world->folder);
+    hone_classifier_stats(world->classifier, &before);
+    double odds = log_odds(world, "alpha4 beta1 gamma7");
+    support_ok(hone_classifier_sets_reward(world->classifier, &input, labels, 3, 1.0F,
+                                           1.0F, 1, &err),
+               &err);
+    hone_classifier_stats(world->classifier, &after);
+    assert_int_equal(before.n_examples + 1, after.n_examples);
+    assert_int_equal(before.n_replay + 1, after.n_replay);
+    assert_true(log_odds(world, "alpha4 beta1 gamma7") > odds);
+    /* One label is an ordinary reward. */
+    struct hone_classifier_mark *mark = hone_classifier_mark_create(world->classifier);
+    support_ok(hone_classifier_sets_reward(world->classifier, &input, labels, 1, 0.0F,
+                                           1.0F, 2, &err),
+               &err);
+    struct hone_digest by_set = save(world->classifier, path);
+    hone_classifier_restore(world->classifier, mark);
+    support_ok(hone_classifier_learn_reward(world->classifier, &input, labels[0], 0.0F,
+                                            1.0F, 2, &err),
+               &err);
+    assert_true(hone_digest_equal(by_set, save(world->classifier, path)));
+    /* What cannot be one changes nothing. */
+    hone_classifier_enable_label(world->classifier, 7, false);
+    by_set = save(world->classifier, path);
+    assert_int_equal(hone_classifier_sets_reward(world->classifier, &input, labels, 3,
+                                                 1.0F, 1.0F, 3, &err),
+                     HONE_E_INVALID);
+    assert_int_equal(hone_classifier_sets_reward(world->classifier, &input, labels, 0,
+                                                 1.0F, 1.0F, 3, &err),
+                     HONE_E_INVALID);
+    assert_int_equal(hone_classifier_sets_reward(world->classifier, &input, labels, 2,
+                                                 1.5F, 1.0F, 3, &err),
+                     HONE_E_INVALID);
+    assert_true(hone_digest_equal(by_set, save(world->classifier, path)));
+    hone_classifier_mark_destroy(mark);
+    free(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -386,6 +439,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(damaged_files_are_refused_or_harmless, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(labels_come_and_go, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_reward_for_several_labels_is_one_example,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_set_whose_labels_are_all_off_is_not_replayed,
                                         set_up, tear_down),
     };

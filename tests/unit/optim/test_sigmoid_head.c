@@ -55,6 +55,19 @@ static void labels_that_are_off_have_no_probability_and_no_gradient(void **state
     support_near((double)g[0], 0.5, 0.0);
 }
 
+static void only_judged_labels_have_a_gradient_of_rewards(void **state)
+{
+    (void)state;
+    float g[K] = {0.25F, 0.0F, 0.75F, 0.5F, 1.0F};
+    const uint32_t judged[4] = {0, 1, 2, 4};
+    assert_false(enabled[2] != 0);
+    hone_sigmoid_head_reward_gradient(g, g, enabled, K, judged, 4, 0.5F);
+    const double expected[K] = {-0.25, -0.5, 0.0, 0.0, 0.5};
+    for (size_t k = 0; k < K; k++) {
+        support_near((double)g[k], expected[k], 0.0);
+    }
+}
+
 static void the_scale_moves_as_worked_by_hand(void **state)
 {
     (void)state;
@@ -172,6 +185,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gradient_is_the_slope_of_the_loss),
         cmocka_unit_test(labels_that_are_off_have_no_probability_and_no_gradient),
+        cmocka_unit_test(only_judged_labels_have_a_gradient_of_rewards),
         cmocka_unit_test(the_scale_moves_as_worked_by_hand),
         cmocka_unit_test(the_scale_finds_what_is_too_sure),
         cmocka_unit_test(learns_as_a_slow_reference_does),
