@@ -22,8 +22,9 @@ void hone_region_add(struct hone_region *region, float distance)
 double hone_region_mean(const struct hone_region *region)
 {
     double sum = 0.0;
+    uint32_t oldest = region->n < HONE_REGION_PROBES ? 0 : region->next;
     for (uint32_t i = 0; i < region->n; i++) {
-        sum += (double)region->distances[i];
+        sum += (double)region->distances[(oldest + i) % HONE_REGION_PROBES];
     }
     return region->n > 0 ? sum / (double)region->n : 0.0;
 }

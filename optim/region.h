@@ -32,7 +32,8 @@ struct hone_region {
 float hone_region_distance(const float *p, size_t n_p, const float *q, size_t n_q);
 /* distance in [0, 1] */
 void hone_region_add(struct hone_region *region, float distance);
-/* 0 when nothing is held. */
+/* 0 when nothing is held. The sum is taken oldest first, so that it has the same bits wherever in
+ * memory the distances lie. */
 double hone_region_mean(const struct hone_region *region);
 /* Is the mean of PROBES distances above the limit? */
 bool hone_region_is_left(const struct hone_region *region, double limit);

@@ -40,6 +40,24 @@ static void is_left_by_the_mean_of_the_newest(void **state)
     support_near(hone_region_mean(&region), 0.0, 0.0);
 }
 
+/* A file holds the distances oldest first, wherever the ring stood. */
+static void the_mean_has_the_same_bits_after_being_read(void **state)
+{
+    (void)state;
+    struct hone_region region = {0};
+    float kept[HONE_REGION_PROBES * 3];
+    for (int i = 0; i < HONE_REGION_PROBES * 3; i++) {
+        kept[i] = 1.0F / (3.0F + (float)((i * i) % 29)) * powf(0.05F, (float)(i % 9));
+        hone_region_add(&region, kept[i]);
+        struct hone_region read = {0};
+        for (int k = i < HONE_REGION_PROBES ? 0 : i - HONE_REGION_PROBES + 1; k <= i;
+             k++) {
+            hone_region_add(&read, kept[k]);
+        }
+        assert_true(hone_region_mean(&region) == hone_region_mean(&read));
+    }
+}
+
 static void knows_what_add_cannot_have_made(void **state)
 {
     (void)state;
@@ -64,6 +82,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(distance_is_half_of_what_moved),
         cmocka_unit_test(is_left_by_the_mean_of_the_newest),
+        cmocka_unit_test(the_mean_has_the_same_bits_after_being_read),
         cmocka_unit_test(knows_what_add_cannot_have_made),
     };
     return cmocka_run_group_tests_name("region", tests, NULL, NULL);
