@@ -213,7 +213,8 @@ size_t hone_replay_bytes(const struct hone_replay *replay)
     size_t n = hone_replay_n(replay), n_sized = 0, bytes = 0;
     for (size_t i = 0; i < n; i += n / SIZED_EXAMPLES + 1) {
         bytes += sizeof(struct hone_replay_example) +
-                 hone_replay_vector(replay, i).n * (sizeof(uint32_t) + sizeof(float));
+                 hone_replay_vector(replay, i).n * (sizeof(uint32_t) + sizeof(float)) +
+                 hone_replay_target(replay, i).n_set * sizeof(uint32_t);
         n_sized += 1;
     }
     size_t n_blocks = replay->priors.n_blocks + replay->ring.n_blocks;

@@ -478,6 +478,7 @@ const struct hone_kind hone_kind_classify_sets = {
     .learn = hone_classify_sets_learn,
     .drifted = hone_classify_learner_drifted,
     .measure = measure,
+    .memory_bytes = hone_classify_learner_memory_bytes,
     .adapt = hone_classify_learner_adapt,
     .fits = hone_classify_learner_fits,
     .freeze = hone_classify_learner_freeze,

@@ -103,6 +103,29 @@ static void a_window_of_0_keeps_nothing(void **state)
     hone_replay_finish(&replay);
 }
 
+static void the_labels_of_sets_take_memory_too(void **state)
+{
+    (void)state;
+    struct hone_replay plain, of_sets;
+    const uint32_t id = 7, set[40] = {0};
+    const float value = 1.0F;
+    struct hone_encoder_vector x = {&id, &value, 1};
+    struct hone_replay_target target = {.weight = 1.0F, .reward = HONE_REPLAY_LABELLED};
+    hone_replay_init(&plain, 200);
+    hone_replay_init(&of_sets, 200);
+    for (int i = 0; i < 100; i++) {
+        hone_replay_push(&plain, x, target);
+        struct hone_replay_target with_set = target;
+        with_set.set = set;
+        with_set.n_set = 40;
+        hone_replay_push(&of_sets, x, with_set);
+    }
+    assert_int_equal(hone_replay_bytes(&plain) + 100 * sizeof(set),
+                     hone_replay_bytes(&of_sets));
+    hone_replay_finish(&plain);
+    hone_replay_finish(&of_sets);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -110,6 +133,7 @@ int main(void)
         cmocka_unit_test(only_the_newest_are_kept),
         cmocka_unit_test(a_copy_does_not_change_with_its_original),
         cmocka_unit_test(a_window_of_0_keeps_nothing),
+        cmocka_unit_test(the_labels_of_sets_take_memory_too),
     };
     return cmocka_run_group_tests_name("replay", tests, NULL, NULL);
 }

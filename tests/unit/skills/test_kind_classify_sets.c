@@ -151,6 +151,7 @@ static void learns_sets_and_answers_with_them(void **state)
     teach(fixture->trainer, 400);
     unsigned after = n_exact(fixture);
     assert_true(after >= 36 && after > before);
+    assert_true(hone_trainer_memory_bytes(fixture->trainer) > 400 * 64);
     assert_true(hone_trainer_evidence(fixture->trainer)->sum_gain > 0.0);
     char lines[64];
     json_t *input = make_report(6, 600001, lines), *structured = NULL;
