@@ -78,6 +78,10 @@ struct hone_kind {
     /* Rewards are in a range of the package's; others learn from 0 to 1 only. A recorded
      * reward outside of the range, which may have been another then, counts as its end. */
     bool takes_any_reward;
+    /* The same input may have another outcome next time, as a context has another reward, and each
+     * is evidence. Of other kinds the input says what is right, and one that was learnt since the
+     * anchor proves nothing any more. */
+    bool takes_repeats;
     /* answer does without arguments->value: it reads their text where there is no more. */
     bool reads_text;
     enum hone_answer_form answer_form;

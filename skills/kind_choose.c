@@ -418,6 +418,7 @@ const struct hone_kind hone_kind_choose = {
     .name = "choose",
     .learns = true,
     .answer_form = HONE_ANSWER_LABEL,
+    .takes_repeats = true,
     .takes_any_reward = true,
     .feedback_form = "\"reward\":<how it did>",
     .make_interface = make_interface,

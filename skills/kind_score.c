@@ -293,6 +293,7 @@ const struct hone_kind hone_kind_score = {
     .name = "score",
     .learns = true,
     .answer_form = HONE_ANSWER_VALUE,
+    .takes_repeats = true,
     .takes_categories = true,
     .feedback_form = "\"value\":<true number>",
     .read_manifest = hone_score_manifest_read,

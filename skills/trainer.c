@@ -375,6 +375,22 @@ static int check_feedback(const struct hone_kind *kind, const struct hone_event 
     return 0;
 }
 
+/* Was this input learnt since the anchor? */
+static bool is_known(const struct hone_trainer *trainer, const struct hone_event *event)
+{
+    return !trainer->kind->takes_repeats &&
+           hone_known_inputs_has(&trainer->known.inputs,
+                                 hone_known_inputs_key(event->input));
+}
+
+static void note_input(struct hone_trainer *trainer, const struct hone_event *event)
+{
+    if (!trainer->kind->takes_repeats) {
+        hone_known_inputs_add(&trainer->known.inputs,
+                              hone_known_inputs_key(event->input));
+    }
+}
+
 static int score_pair(struct hone_trainer *trainer, const struct hone_event *event,
                       struct hone_trainer_pair *out, struct hone_error *err)
 {
@@ -386,7 +402,7 @@ static int score_pair(struct hone_trainer *trainer, const struct hone_event *eve
         .served = kind->peek(trainer->source->learner),
         .is_fitted = trainer->base != trainer->anchor,
     };
-    return event->is_barred
+    return event->is_barred || is_known(trainer, event)
                ? 0
                : hone_trainer_pair_score(out, &trainer->shares, &sides, event, err);
 }
@@ -572,6 +588,7 @@ static int fold_feedback(struct hone_trainer *trainer, const struct hone_event *
     }
     trainer->known.position = event->position;
     if (code == 1) {
+        note_input(trainer, event);
         count_feedback(trainer, event);
         note_drift(trainer, event);
         add_evidence(trainer, event, &pair);
@@ -595,6 +612,7 @@ static void drop_candidate(struct hone_trainer *trainer, uint32_t n_inconclusive
     } else {
         hone_gate_reset(&trainer->known.evidence);
         trainer->known.share = (struct hone_evidence_share){0};
+        trainer->known.inputs = (struct hone_known_inputs){0};
     }
     if (trainer->then.is_gated) {
         /* The next proposal begins, with a smaller share of the strict test's alpha. */
@@ -882,6 +900,7 @@ static char *format_extra(const struct held *held, enum hone_trainer_state state
     if (!file.is_checkpoint) {
         hone_gate_reset(&file.evidence);
         file.share = (struct hone_evidence_share){0};
+        file.inputs = (struct hone_known_inputs){0};
         file.region = (struct hone_region){0};
         file.n_inconclusive = 0;
     }

@@ -114,13 +114,14 @@ char *hone_trainer_file_format(const struct hone_trainer_file *file, json_t *def
                         "position", (json_int_t)file->anchor_position)
             : NULL;
     json_t *root = json_pack(
-        "{s:i, s:s, s:I, s:o, s:o, s:I, s:I, s:o, s:o, s:O, s:o*}", "format", FORMAT,
+        "{s:i, s:s, s:I, s:o, s:o, s:I, s:I, s:o, s:o, s:o, s:O, s:o*}", "format", FORMAT,
         "state", file->is_checkpoint ? "checkpoint" : "version", "position",
         (json_int_t)file->position, "evidence", pack_evidence(&file->evidence),
         "progress", pack_progress(&file->progress, file->recent), "inconclusive",
         (json_int_t)file->n_inconclusive, "proposals", (json_int_t)file->n_proposals,
         "region", pack_region(&file->region), "sources", pack_share(&file->share),
-        "package", definition, "anchor", anchor);
+        "inputs", hone_known_inputs_pack(&file->inputs), "package", definition, "anchor",
+        anchor);
     char *text =
         json_dumps(root, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(17));
     json_decref(root);
@@ -241,12 +242,13 @@ static bool unpack(struct hone_trainer_file *out, json_t **definition, json_t *r
     const char *state = NULL;
     json_int_t format = 0, position = 0, inconclusive = 0, proposals = 0;
     json_t *evidence = NULL, *progress = NULL, *anchor = NULL, *region = NULL,
-           *sources = NULL;
-    if (json_unpack(root, "{s:I, s:s, s:I, s:o, s:o, s:I, s?I, s?o, s?o, s:o, s?o !}",
+           *sources = NULL, *inputs = NULL;
+    if (json_unpack(root,
+                    "{s:I, s:s, s:I, s:o, s:o, s:I, s?I, s?o, s?o, s?o, s:o, s?o !}",
                     "format", &format, "state", &state, "position", &position, "evidence",
                     &evidence, "progress", &progress, "inconclusive", &inconclusive,
                     "proposals", &proposals, "region", &region, "sources", &sources,
-                    "package", definition, "anchor", &anchor) != 0) {
+                    "inputs", &inputs, "package", definition, "anchor", &anchor) != 0) {
         return false;
     }
     bool ok = true;
@@ -259,6 +261,7 @@ static bool unpack(struct hone_trainer_file *out, json_t **definition, json_t *r
            unpack_evidence(&out->evidence, evidence, format) &&
            unpack_progress(out, progress, format) &&
            unpack_region(&out->region, region) && unpack_share(&out->share, sources) &&
+           hone_known_inputs_unpack(&out->inputs, inputs) &&
            (anchor == NULL || unpack_anchor(out, anchor));
 }
 

@@ -2,12 +2,12 @@
  *
  *   {"format":3, "state":"version"|"checkpoint", "position":..., "evidence":{...},
  *    "progress":{...}, "inconclusive":..., "proposals":...,
- *    "region":[...], "sources":[[key, n], ...], "package":{...}, "anchor":{"version":..., "position":...}}
+ *    "region":[...], "sources":[[key, n], ...], "inputs":[key, ...], "package":{...}, "anchor":{"version":..., "position":...}}
  *
  * The anchor is said in checkpoints only: a version is one itself, and does not yet know
  * its number when it is written. Reals have 17 digits, so that they come back as they
- * were. The region's distances are oldest first. Format 2 knows neither proposals,
- * region nor sources, format 1 neither drift in progress nor bets in
+ * were. The region's distances and the inputs are oldest first; without inputs none is known.
+ * Format 2 knows neither proposals, region nor sources, format 1 neither drift in progress nor bets in
  * evidence either; they are read as having had none. Thread: any. */
 #ifndef HONE_SKILLS_TRAINER_FILE_H
 #define HONE_SKILLS_TRAINER_FILE_H
@@ -18,6 +18,7 @@
 #include "optim/evidence_share.h"
 #include "optim/gate.h"
 #include "optim/region.h"
+#include "skills/known_inputs.h"
 #include "skills/trainer.h"
 
 #include <jansson.h>
@@ -35,6 +36,7 @@ struct hone_trainer_file {
     struct hone_gate_evidence evidence;
     struct hone_region region;
     struct hone_evidence_share share; /* of the sources, since the anchor */
+    struct hone_known_inputs inputs;  /* learnt since the anchor */
     struct hone_trainer_progress progress;
 };
 

@@ -62,6 +62,12 @@ static char *answer_of(struct world *world)
     return text;
 }
 
+/* One that was not learnt before, so that what is said of it is evidence. */
+static char *fresh_text(const char *text, int number)
+{
+    return hone_alloc_format("%s %d", text, number);
+}
+
 static void a_gated_skill_says_that_it_has_learnt_but_not_served(void **state)
 {
     const struct place *place = *state;
@@ -88,8 +94,9 @@ static void a_proven_gain_is_served_and_survives_a_restart(void **state)
     struct world *world = place->world;
     char *before = answer_of(world);
     for (int i = 0; i < ROUNDS && status_integer(world, "live_version") == 1; i++) {
-        json_decref(teach(world, i % 2 == 0 ? "puddles and mud" : "a blue sky",
-                          i % 2 == 0 ? "rain" : "sun"));
+        char *text = fresh_text(i % 2 == 0 ? "puddles and mud" : "a blue sky", i);
+        json_decref(teach(world, text, i % 2 == 0 ? "rain" : "sun"));
+        free(text);
     }
     assert_true(status_integer(world, "live_version") >= 2);
     char *after = answer_of(world);
@@ -118,10 +125,11 @@ static json_t *quarantine_of(struct world *world)
 }
 
 /* The right label, and then a wrong one, three times. */
-static void teach_and_recant(struct world *world)
+static void teach_and_recant(struct world *world, int number)
 {
     static const char *const keys[] = {"a", "b", "c"};
-    json_t *called = ask_weather(world, "puddles and mud");
+    char *text = fresh_text("puddles and mud", number);
+    json_t *called = ask_weather(world, text);
     const char *call_id = text_of(structured(called), "call_id");
     json_decref(call_tool(world, "feedback",
                           json_pack("{s:s,s:s}", "call_id", call_id, "label", "rain")));
@@ -132,6 +140,7 @@ static void teach_and_recant(struct world *world)
                                 "sun", "idempotency_key", keys[i], "wait", "learned")));
     }
     json_decref(called);
+    free(text);
 }
 
 static void rollbacks_and_rejections_are_named(void **state)
@@ -163,7 +172,7 @@ static void rollbacks_and_rejections_are_named(void **state)
     json_decref(list);
     /* What the first feedback says of a call is soon worse predicted than by the version. */
     for (int i = 0; i < ROUNDS; i++) {
-        teach_and_recant(world);
+        teach_and_recant(world, i);
         list = quarantine_of(world);
         size_t n = json_array_size(list);
         json_decref(list);

@@ -147,9 +147,9 @@ static const char *fold_rain(const struct fixture *fixture, const char *label,
 {
     struct hone_error err = {0};
     const char *ignored = NULL;
-    json_t *input = stream_input(1, 40000);
-    struct hone_event event =
-        stream_label(hone_trainer_position(fixture->trainer) + 1, input, label, output);
+    uint64_t position = hone_trainer_position(fixture->trainer) + 1;
+    json_t *input = stream_input(1, 40000 + position);
+    struct hone_event event = stream_label(position, input, label, output);
     if (label == NULL) {
         event.feedback.kind = HONE_FEEDBACK_REWARD;
         event.feedback.reward = reward;

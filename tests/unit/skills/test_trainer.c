@@ -373,13 +373,14 @@ static void a_label_that_the_anchor_does_not_know_counts_against_it(void **state
 static void rewards_teach_and_each_is_evidence(void **state)
 {
     struct fixture *fixture = *state;
-    json_t *input = stream_input(0, 1);
     static const double rewards[] = {0.0, 0.5, 1.0};
     for (size_t i = 0; i < 3; i++) {
+        json_t *input = stream_input(0, 1 + i);
         struct hone_event event = stream_label(1 + i, input, "", "sun");
         event.feedback.kind = HONE_FEEDBACK_REWARD;
         event.feedback.reward = rewards[i];
         stream_fold(fixture->trainer, &event);
+        json_decref(input);
     }
     struct hone_trainer_progress progress = hone_trainer_progress(fixture->trainer);
     assert_int_equal(progress.n_rewards, 3);
@@ -387,7 +388,6 @@ static void rewards_teach_and_each_is_evidence(void **state)
     assert_int_equal(progress.n_labelled, 0);
     assert_int_equal(progress.n_learnt, 3);
     assert_int_equal(hone_trainer_evidence(fixture->trainer)->n_pairs, 3);
-    json_decref(input);
 }
 
 static void fold_package(struct hone_trainer *trainer, const struct hone_package *package)

@@ -21,6 +21,9 @@ static struct hone_trainer_file make(void)
                                    hone_evidence_share_key(hone_span_text("ada")), 1.0);
     (void)hone_evidence_share_take(&file.share,
                                    hone_evidence_share_key(hone_span_text("bob")), 1.0);
+    for (uint64_t key = 0; key < HONE_KNOWN_INPUTS_MAX + 7; key++) {
+        hone_known_inputs_add(&file.inputs, key);
+    }
     hone_gate_add(&file.evidence, 1.0, 0.5, false, true);
     return file;
 }
@@ -58,6 +61,9 @@ static void comes_back_as_it_was(void **state)
     assert_int_equal(5, read.n_proposals);
     assert_int_equal(2, read.share.n_sources);
     assert_memory_equal(&file.share, &read.share, sizeof(file.share));
+    assert_false(hone_known_inputs_has(&read.inputs, 6));
+    assert_true(hone_known_inputs_has(&read.inputs, 7));
+    assert_int_equal(HONE_KNOWN_INPUTS_MAX, read.inputs.n);
     assert_int_equal(HONE_REGION_PROBES, read.region.n);
     support_near(hone_region_mean(&read.region), hone_region_mean(&file.region), 1e-12);
     /* The oldest distance goes first in both. */
@@ -79,10 +85,12 @@ static void format_2_had_seen_nothing_of_it(void **state)
     (void)json_object_del(root, "proposals");
     (void)json_object_del(root, "region");
     (void)json_object_del(root, "sources");
+    (void)json_object_del(root, "inputs");
     assert_int_equal(0, parse(&read, root));
     assert_int_equal(0, read.n_proposals);
     assert_int_equal(0, read.region.n);
     assert_int_equal(0, read.share.n_sources);
+    assert_int_equal(0, read.inputs.n);
     assert_int_equal(1, read.evidence.n_pairs);
     json_decref(root);
 }
@@ -103,6 +111,8 @@ static void damage_and_the_future_are_refused(void **state)
         {"sources", "[[1, 2], [1, 3]]", HONE_E_CORRUPT},
         {"sources", "[[-1, 2]]", HONE_E_CORRUPT},
         {"sources", "[[1]]", HONE_E_CORRUPT},
+        {"inputs", "[1, 1]", HONE_E_CORRUPT},
+        {"inputs", "[-1]", HONE_E_CORRUPT},
         {"more", "1", HONE_E_CORRUPT},
     };
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {

@@ -166,14 +166,96 @@ static void who_is_wrong_gains_nothing_over_who_cannot_know(void **state)
     tell(trainer, "bright blue warm", "sun", HONE_FEEDBACK_LABEL);
     tell(trainer, "wet shower drizzle", "rain", HONE_FEEDBACK_LABEL);
     assert_int_equal(0, evidence->n_pairs);
-    tell(trainer, "bright blue warm", "rain", HONE_FEEDBACK_LABEL);
+    tell(trainer, "warm, bright and blue", "rain", HONE_FEEDBACK_LABEL);
     assert_int_equal(1, evidence->n_pairs);
     assert_int_equal(0, evidence->n_served_right);
     support_near(evidence->sum_gain, 0.0, 0.0);
-    tell(trainer, "wet shower drizzle", "rain", HONE_FEEDBACK_LABEL);
+    tell(trainer, "drizzle, wet shower", "rain", HONE_FEEDBACK_LABEL);
     assert_int_equal(2, evidence->n_pairs);
     assert_int_equal(1, evidence->n_only_served);
     support_near(evidence->sum_gain, HONE_GATE_GAIN_CLIP, 1e-12);
+    finish(trainer, package);
+}
+
+/* Neither in another spelling nor after it was only taught, until there is another anchor. */
+static void a_text_that_comes_again_is_no_evidence(void **state)
+{
+    (void)state;
+    struct hone_package *package = NULL;
+    struct hone_trainer *trainer = make(&package, "weather");
+    const struct hone_gate_evidence *evidence = hone_trainer_evidence(trainer);
+    struct hone_gate_report report = {.verdict = HONE_GATE_REJECTED};
+    tell(trainer, "Grey, and wet.", "rain", HONE_FEEDBACK_LABEL);
+    assert_int_equal(1, evidence->n_pairs);
+    tell(trainer, "grey and  WET", "snow", HONE_FEEDBACK_CORRECTION);
+    tell(trainer, "grey and wet", "rain", HONE_FEEDBACK_REWARD);
+    assert_int_equal(1, evidence->n_pairs);
+    json_t *input = json_pack("{s:s}", "text", "white flakes");
+    struct hone_event barred =
+        stream_label(hone_trainer_position(trainer) + 1, input, "snow", "");
+    barred.is_barred = true;
+    stream_fold(trainer, &barred);
+    tell(trainer, "white flakes", "snow", HONE_FEEDBACK_LABEL);
+    assert_int_equal(1, evidence->n_pairs);
+    tell(trainer, "white flakes again", "snow", HONE_FEEDBACK_LABEL);
+    assert_int_equal(2, evidence->n_pairs);
+    assert_int_equal(6, hone_trainer_progress(trainer).n_learnt);
+    json_t *body = hone_trainer_verdict_body(&report, 5, 0);
+    struct hone_event gate = stream_gate(hone_trainer_position(trainer) + 1, body);
+    stream_fold(trainer, &gate);
+    tell(trainer, "grey and wet", "rain", HONE_FEEDBACK_LABEL);
+    assert_int_equal(1, evidence->n_pairs);
+    json_decref(body);
+    json_decref(input);
+    finish(trainer, package);
+}
+
+static void a_restart_knows_what_was_learnt(void **state)
+{
+    (void)state;
+    struct hone_error err = {0};
+    struct hone_package *package = NULL;
+    struct hone_trainer *trainer = make(&package, "weather"), *loaded = NULL;
+    char *folder = support_make_folder();
+    char *version = hone_alloc_format("%s/version", folder);
+    char *checkpoint = hone_alloc_format("%s/checkpoint", folder);
+    (void)stream_save(trainer, HONE_TRAINER_ANCHOR, version);
+    tell(trainer, "grey and wet", "rain", HONE_FEEDBACK_LABEL);
+    (void)stream_save(trainer, HONE_TRAINER_SERVED, checkpoint);
+    support_ok(hone_trainer_load(&loaded, package, 1, 0, version, checkpoint, &err),
+               &err);
+    struct hone_trainer *both[] = {trainer, loaded};
+    for (size_t i = 0; i < 2; i++) {
+        tell(both[i], "grey and wet", "rain", HONE_FEEDBACK_LABEL);
+        tell(both[i], "white flakes", "snow", HONE_FEEDBACK_LABEL);
+        assert_int_equal(2, hone_trainer_evidence(both[i])->n_pairs);
+    }
+    assert_true(
+        hone_digest_equal(stream_digest(trainer, folder), stream_digest(loaded, folder)));
+    hone_trainer_destroy(loaded);
+    finish(trainer, package);
+    support_remove_folder(folder);
+    free(version);
+    free(checkpoint);
+    free(folder);
+}
+
+/* A context comes again, and its rewards are what is to be known. */
+static void what_is_chosen_for_comes_again(void **state)
+{
+    (void)state;
+    struct hone_package *package = NULL;
+    struct hone_trainer *trainer = make(&package, "../../../examples/prompts");
+    json_t *input = json_pack("{s:s}", "task", "say what the weather is");
+    for (unsigned i = 0; i < 5; i++) {
+        struct hone_event event =
+            stream_label(hone_trainer_position(trainer) + 1, input, "", "brief");
+        event.feedback.kind = HONE_FEEDBACK_REWARD;
+        event.feedback.reward = 2.0 * i;
+        stream_fold(trainer, &event);
+    }
+    assert_int_equal(5, hone_trainer_evidence(trainer)->n_pairs);
+    json_decref(input);
     finish(trainer, package);
 }
 
@@ -186,6 +268,9 @@ int main(void)
         cmocka_unit_test(an_order_that_begins_with_what_is_gone_is_no_evidence),
         cmocka_unit_test(labels_are_compared_by_name),
         cmocka_unit_test(who_is_wrong_gains_nothing_over_who_cannot_know),
+        cmocka_unit_test(a_text_that_comes_again_is_no_evidence),
+        cmocka_unit_test(a_restart_knows_what_was_learnt),
+        cmocka_unit_test(what_is_chosen_for_comes_again),
     };
     return cmocka_run_group_tests_name("trainer_pair", tests, NULL, NULL);
 }
