@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { Peer, connect, withTimeout } from './peer.mjs';
 
-const LIFE_MS = 300000;
+const LIFE_MS = process.env.HONE_LONG === '1' ? 1800000 : 300000;
 const START_MS = 60000;
 const STOP_MS = 30000;
 const KILL_MS = 10000;
