@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define READ_BYTES 65536u
+#define READ_BYTES       65536u
+#define OPEN_FOLDERS_MAX 16
 
 static ssize_t read_some(int fd, char *out, size_t len)
 {
@@ -225,4 +227,19 @@ bool hone_file_exists(const char *path)
 {
     struct stat st;
     return stat(path, &st) == 0;
+}
+
+static int remove_entry(const char *path, const struct stat *status, int type,
+                        struct FTW *position)
+{
+    (void)status;
+    (void)type;
+    (void)position;
+    (void)remove(path);
+    return 0;
+}
+
+void hone_file_remove_tree(const char *path)
+{
+    (void)nftw(path, remove_entry, OPEN_FOLDERS_MAX, FTW_DEPTH | FTW_PHYS);
 }

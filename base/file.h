@@ -30,6 +30,10 @@ int hone_file_make_folder(const char *path, unsigned mode,
 
 int hone_file_sync_folder(const char *path, struct hone_error *err) HONE_MUST_USE;
 
+/* Removes a file, or a folder with all that is in it; links are not followed. What cannot
+ * be removed stays. */
+void hone_file_remove_tree(const char *path);
+
 bool hone_file_is_folder(const char *path);
 bool hone_file_exists(const char *path);
 

@@ -97,6 +97,11 @@ static const struct hone_arguments_option log_options[] = {
     {"limit", "N", "Show the newest N, at most 1000; 50 without this."},
 };
 
+static const struct hone_arguments_option restore_options[] = {
+    {"force", NULL,
+     "Replace a data folder in which no call and no feedback is recorded."},
+};
+
 static const struct hone_arguments_option rollback_options[] = {
     {"reason", "TEXT", "Why; kept in the audit log."},
     {"to", "N", "The version to go back to; without it the live version's parent."},
@@ -118,6 +123,13 @@ static const struct hone_arguments_option train_options[] = {
 };
 
 static const struct hone_command commands[] = {
+    {"backup", "FOLDER", "Copies a data folder, also while its server works.",
+     "FOLDER must not exist yet, or be empty; it appears when all of it is on disk. The "
+     "database is copied in small steps, then the tensors files that it names; what is "
+     "learnt meanwhile is in the copy as far as it was stored before its last step. "
+     "Without a server the data folder itself is opened. docs/store.md says what is in "
+     "a backup.",
+     hone_command_backup, NULL, 0, HONE_ARGUMENTS_PLACE},
     {"call", "SKILL [JSON|TEXT|-]", "Calls a skill and prints its answer.",
      "The arguments of the skill are a JSON object; text that does not start with '{' is "
      "short "
@@ -199,6 +211,12 @@ static const struct hone_command commands[] = {
      "events of "
      "the log, when and why. They stay in the log and can be looked at there.",
      hone_command_quarantine, NULL, 0, HONE_ARGUMENTS_PLACE},
+    {"restore", "FOLDER", "Makes a data folder from a backup.",
+     "--data says which; it must not exist yet, or be empty. Every file is checked "
+     "against its SHA-256, then the database, the audit chains and the log as by hone "
+     "verify, before the folder gets its name. A damaged backup is refused and the file "
+     "is named. Tokens are not part of a backup.",
+     hone_command_restore, restore_options, N_OF(restore_options), HONE_ARGUMENTS_PLACE},
     {"rollback", "SKILL", "Makes an earlier version of a skill live again.",
      "Asks first when somebody is at a terminal. The version that was live stays in the "
      "list.",

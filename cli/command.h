@@ -37,6 +37,7 @@ const char *hone_command_nearest(const char *name);
 /* The program: args[0] is its name. Returns the exit code. */
 int hone_command_main(int n_args, char **args, FILE *data, FILE *talk);
 
+int hone_command_backup(const struct hone_command_input *input);
 int hone_command_call(const struct hone_command_input *input);
 int hone_command_connect(const struct hone_command_input *input);
 int hone_command_demo(const struct hone_command_input *input);
@@ -49,6 +50,7 @@ int hone_command_eval(const struct hone_command_input *input);
 int hone_command_import(const struct hone_command_input *input);
 int hone_command_log(const struct hone_command_input *input);
 int hone_command_quarantine(const struct hone_command_input *input);
+int hone_command_restore(const struct hone_command_input *input);
 int hone_command_rollback(const struct hone_command_input *input);
 int hone_command_serve(const struct hone_command_input *input);
 int hone_command_status(const struct hone_command_input *input);

@@ -1,14 +1,11 @@
 #include "cli/scratch.h"
 
 #include "base/alloc.h"
+#include "base/file.h"
 #include "server/config.h"
 
 #include <errno.h>
-#include <ftw.h>
-#include <stdio.h>
 #include <stdlib.h>
-
-#define OPEN_FOLDERS_MAX 16
 
 int hone_scratch_create(char **out, struct hone_error *err)
 {
@@ -25,19 +22,9 @@ int hone_scratch_create(char **out, struct hone_error *err)
     return 0;
 }
 
-static int remove_entry(const char *path, const struct stat *status, int type,
-                        struct FTW *position)
-{
-    (void)status;
-    (void)type;
-    (void)position;
-    (void)remove(path);
-    return 0;
-}
-
 void hone_scratch_remove(const char *path)
 {
     if (path != NULL) {
-        (void)nftw(path, remove_entry, OPEN_FOLDERS_MAX, FTW_DEPTH | FTW_PHYS);
+        hone_file_remove_tree(path);
     }
 }

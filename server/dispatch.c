@@ -2,6 +2,7 @@
 
 #include "schema/json.h"
 #include "server/app_internal.h"
+#include "server/backup_inquiry.h"
 #include "server/batch.h"
 #include "server/catalog.h"
 #include "server/control.h"
@@ -59,6 +60,7 @@ static const struct method {
     unsigned role; /* of enum hone_role that is needed; 0: none */
 } methods[] = {
     {"completion/complete", LEGACY | MODERN, hone_catalog_complete, HONE_ROLE_CALL},
+    {"hone/backup", CONTROL, hone_backup_inquiry_start, 0},
     {"hone/diff", CONTROL, hone_control_diff, 0},
     {"hone/eval", CONTROL, hone_control_eval, 0},
     {"hone/explain", CONTROL, hone_explanation_start, 0},

@@ -127,6 +127,11 @@ struct hone_store_engine {
     int (*check_calls)(void *state, int64_t after, size_t max,
                        struct hone_store_blocks *out, struct hone_error *err);
     int (*check_part)(void *state, size_t part, bool *more, struct hone_error *err);
+    int (*start_copy)(void *state, const char *path, struct hone_error *err);
+    int (*step_copy)(void *state, bool *more, struct hone_error *err);
+    void (*end_copy)(void *state);
+    int (*read_copy)(const char *path, struct hone_arena *arena,
+                     struct hone_store_copy *out, struct hone_error *err);
 };
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/check.h"
 #include "base/file.h"
+#include "store/sqlite_copy.h"
 #include "store/sqlite_schema.h"
 
 #include <errno.h>
@@ -25,7 +26,7 @@ static bool is_no_access(int error_number)
     return error_number == EACCES || error_number == EPERM || error_number == EROFS;
 }
 
-static int code_of(sqlite3 *handle, int sqlite_rc)
+int hone_sqlite_db_code(sqlite3 *handle, int sqlite_rc)
 {
     /* SQLite does not note the cause of a failed COMMIT, so errno is cleared
      * before each call. */
@@ -96,7 +97,7 @@ static bool loses_transaction(int code)
 int hone_sqlite_db_fail(struct hone_sqlite_db *db, int sqlite_rc, const char *what,
                         struct hone_error *err)
 {
-    int code = code_of(db->handle, sqlite_rc);
+    int code = hone_sqlite_db_code(db->handle, sqlite_rc);
     hone_error_set(err, code, "%s: %s", what,
                    db->handle != NULL ? sqlite3_errmsg(db->handle)
                                       : sqlite3_errstr(sqlite_rc));
@@ -123,6 +124,7 @@ static int run(struct hone_sqlite_db *db, const char *sql, const char *what,
 
 static void disconnect(struct hone_sqlite_db *db)
 {
+    hone_sqlite_copy_end(db); /* whoever makes it learns of it at the next step */
     for (size_t i = 0; i < HONE_SQLITE_DB_MAX_QUERIES; i++) {
         sqlite3_finalize(db->statements[i]);
         db->statements[i] = NULL;

@@ -38,8 +38,10 @@ struct hone_sqlite_db {
     struct hone_folder_lock lock;
     struct hone_call_cache calls;
     enum hone_sqlite_transaction transaction;
-    int broken_code; /* why the transaction is broken */
-    bool is_suspect; /* an I/O error was seen on this connection */
+    int broken_code;      /* why the transaction is broken */
+    bool is_suspect;      /* an I/O error was seen on this connection */
+    sqlite3_backup *copy; /* under way, see sqlite_copy.h */
+    sqlite3 *copy_to;
 };
 
 /* Locks the folder, opens or creates hone.db in it, migrates it. db must be zeroed
@@ -61,6 +63,9 @@ int hone_sqlite_db_leave(struct hone_sqlite_db *db, int rc,
                          struct hone_error *err) HONE_MUST_USE;
 /* For a write of one statement: fails in a broken transaction. */
 int hone_sqlite_db_check(struct hone_sqlite_db *db, struct hone_error *err) HONE_MUST_USE;
+
+/* Our code for SQLite's; handle may be NULL. errno as it was after the call. */
+int hone_sqlite_db_code(sqlite3 *handle, int sqlite_rc);
 
 /* Turns SQLite's result into our code and a message "what: why", and breaks the open
  * transaction if it is lost. Returns the code. */

@@ -4,6 +4,7 @@
 #include "store/sqlite_audit.h"
 #include "store/sqlite_calls.h"
 #include "store/sqlite_check.h"
+#include "store/sqlite_copy.h"
 #include "store/sqlite_db.h"
 #include "store/sqlite_leases.h"
 #include "store/sqlite_log.h"
@@ -13,6 +14,8 @@
 #include "store/sqlite_versions.h"
 
 #include <stdlib.h>
+
+#define COPY_PAGES 256 /* of 4 KiB a step: some milliseconds */
 
 static void close_engine(void *state)
 {
@@ -270,6 +273,21 @@ static int check_part(void *state, size_t part, bool *more, struct hone_error *e
     return hone_sqlite_check_part(state, part, more, err);
 }
 
+static int start_copy(void *state, const char *path, struct hone_error *err)
+{
+    return hone_sqlite_copy_start(state, path, err);
+}
+
+static int step_copy(void *state, bool *more, struct hone_error *err)
+{
+    return hone_sqlite_copy_step(state, COPY_PAGES, more, err);
+}
+
+static void end_copy(void *state)
+{
+    hone_sqlite_copy_end(state);
+}
+
 const struct hone_store_engine hone_sqlite_engine = {
     .name = "sqlite",
     .open = open_engine,
@@ -309,4 +327,8 @@ const struct hone_store_engine hone_sqlite_engine = {
     .read_positions = read_positions,
     .check_calls = check_calls,
     .check_part = check_part,
+    .start_copy = start_copy,
+    .step_copy = step_copy,
+    .end_copy = end_copy,
+    .read_copy = hone_sqlite_copy_read,
 };

@@ -29,8 +29,12 @@ struct hone_store {
     struct hone_blobs blobs;
     bool in_transaction;
     bool has_placed; /* the open transaction has files that are not durable yet */
-    struct hone_digest *dropped; /* by the open transaction; perhaps nameless now */
+    bool has_copy;   /* is being made, or the files that it names are being read */
+    /* By the open transaction, and before it while there is a copy; perhaps nameless
+     * now. */
+    struct hone_digest *dropped;
     size_t n_dropped, dropped_capacity;
+    size_t n_kept; /* of them: dropped before the open transaction */
 };
 
 static const struct hone_digest no_digest = {{0}};
@@ -151,6 +155,10 @@ static void note_dropped(struct hone_store *store, struct hone_digest digest)
 /* A file that cannot be removed now is swept at the next opening. */
 static void remove_nameless(struct hone_store *store)
 {
+    if (store->has_copy) {
+        store->n_kept = store->n_dropped;
+        return;
+    }
     for (size_t i = 0; i < store->n_dropped; i++) {
         struct hone_error err;
         bool named = true;
@@ -163,7 +171,7 @@ static void remove_nameless(struct hone_store *store)
                            err.message);
         }
     }
-    store->n_dropped = 0;
+    store->n_dropped = store->n_kept = 0;
 }
 
 int hone_store_begin(struct hone_store *store, struct hone_error *err)
@@ -189,7 +197,7 @@ int hone_store_commit(struct hone_store *store, struct hone_error *err)
     if (rc == 0) {
         remove_nameless(store);
     }
-    store->n_dropped = 0;
+    store->n_dropped = store->n_kept;
     return rc;
 }
 
@@ -197,7 +205,7 @@ void hone_store_rollback(struct hone_store *store)
 {
     HONE_REQUIRE(store->in_transaction);
     store->in_transaction = false;
-    store->n_dropped = 0;
+    store->n_dropped = store->n_kept;
     store->engine->rollback(store->state);
 }
 
@@ -651,4 +659,45 @@ int hone_store_check_part(struct hone_store *store, size_t part, bool *more,
                           struct hone_error *err)
 {
     return store->engine->check_part(store->state, part, more, err);
+}
+
+/* ---- backups ---- */
+
+int hone_store_start_copy(struct hone_store *store, const char *path,
+                          struct hone_error *err)
+{
+    if (store->has_copy) {
+        return hone_error_set(err, HONE_E_BUSY,
+                              "a backup of the data folder is being made already");
+    }
+    int rc = store->engine->start_copy(store->state, path, err);
+    store->has_copy = rc == 0;
+    return rc;
+}
+
+int hone_store_step_copy(struct hone_store *store, bool *more, struct hone_error *err)
+{
+    HONE_REQUIRE(store->has_copy && !store->in_transaction);
+    int rc = store->engine->step_copy(store->state, more, err);
+    if (rc != 0 || !*more) {
+        store->engine->end_copy(store->state);
+    }
+    return rc;
+}
+
+void hone_store_end_copy(struct hone_store *store)
+{
+    if (!store->has_copy) {
+        return;
+    }
+    store->engine->end_copy(store->state);
+    store->has_copy = false;
+    remove_nameless(store);
+}
+
+int hone_store_read_copy(const struct hone_store *store, const char *path,
+                         struct hone_arena *arena, struct hone_store_copy *out,
+                         struct hone_error *err)
+{
+    return store->engine->read_copy(path, arena, out, err);
 }
