@@ -119,11 +119,28 @@ static void print_skill(FILE *file, const json_t *skill)
     print_drift(file, json_object_get(skill, "drift"));
 }
 
+static void print_store(FILE *file, const json_t *store)
+{
+    const char *oldest = json_string_value(json_object_get(store, "oldest_call"));
+    (void)fprintf(file, "database: %.1f MiB, %.1f of it unused",
+                  (double)number_of(store, "database_bytes") / MIB,
+                  (double)number_of(store, "unused_bytes") / MIB);
+    if (oldest != NULL) {
+        (void)fprintf(file, "; oldest call %s", oldest);
+    }
+    if (number_of(store, "dropped_calls") > 0) {
+        (void)fprintf(file, "; dropped since the start: %lld old calls",
+                      (long long)number_of(store, "dropped_calls"));
+    }
+    (void)fputc('\n', file);
+}
+
 static void print_status(FILE *file, const json_t *status, bool remote)
 {
     size_t index;
     const json_t *entry;
     print_head(file, status, remote);
+    print_store(file, json_object_get(status, "store"));
     json_array_foreach(json_object_get(status, "skills"), index, entry)
     {
         print_skill(file, entry);

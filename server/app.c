@@ -24,6 +24,7 @@
 #include "server/recorder.h"
 #include "server/relay_server.h"
 #include "server/residence.h"
+#include "server/retention.h"
 #include "server/secret_file.h"
 #include "server/server_icon.h"
 #include "server/skill_resources.h"
@@ -185,6 +186,9 @@ static int open_data(struct hone_app *app, struct hone_error *err)
     if (status == 0) {
         status = hone_secret_file_open(&app->secret, folder, err);
     }
+    if (status == 0) {
+        status = hone_retention_create(&app->retention, app, err);
+    }
     return status == 0 ? hone_tasks_create(&app->tasks, app, err) : status;
 }
 
@@ -318,6 +322,7 @@ int hone_app_listen(struct hone_app *app, const struct hone_stdio_ends *ends,
 {
     struct hone_error late;
     start_signals(app);
+    hone_retention_start(app->retention);
     if (hone_app_settle(app, SETTLE_MS, &late) != 0) {
         hone_log_info("server", "serving while the rest of the log is learnt");
     }
@@ -417,6 +422,7 @@ static void close_handles(struct hone_app *app)
     hone_parent_stop(&app->parent);
     hone_recorder_destroy(app->recorder);
     hone_residence_destroy(app->residents);
+    hone_retention_destroy(app->retention);
     hone_worker_destroy(app->worker);
     if (app->signals_started) {
         for (size_t i = 0; i < 3; i++) {

@@ -33,6 +33,7 @@ struct hone_stdio;
 struct hone_recorder;
 struct hone_relay_server;
 struct hone_residents;
+struct hone_retention;
 struct hone_skill_resources;
 struct hone_tasks;
 struct hone_tools;
@@ -54,6 +55,7 @@ struct hone_app {
     struct hone_worker *worker;
     struct hone_recorder *recorder;
     struct hone_residents *residents; /* which skills are in memory */
+    struct hone_retention *retention;
     struct hone_uuid_source uuids;
     struct hone_mcp_server identity;
     json_t *icon;                  /* of the server, as identity shows it */

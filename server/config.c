@@ -102,6 +102,21 @@ static const struct hone_option options[] = {
      AT(record_input_bytes)},
     {"request_timeout_ms", HONE_OPTION_NUMBER, "N", "30000", 100, 3600000, "ms",
      "An HTTP request must be complete within this time.", AT(request_timeout_ms)},
+    {"retention_calls_bytes", HONE_OPTION_NUMBER, "N", "2147483648", 0,
+     (int64_t)MIB *MIB *MIB, "bytes",
+     "When the database takes more than this, the oldest calls without feedback are "
+     "dropped until it takes nine tenths of it; none that is younger than a day. 0: no "
+     "limit.",
+     AT(retention_calls_bytes)},
+    {"retention_calls_days", HONE_OPTION_NUMBER, "N", "30", 0, 36500, "days",
+     "Recorded calls without feedback are dropped after so many days; feedback on them "
+     "is refused from then on. 0: they stay.",
+     AT(retention_calls_days)},
+    {"retention_feedback_days", HONE_OPTION_NUMBER, "N", "0", 0, 36500, "days",
+     "Recorded calls with feedback are dropped after so many days, once the feedback is "
+     "learnt by every version whose tensors are kept. 0: they stay, so that all that was "
+     "ever learnt can be learnt again.",
+     AT(retention_feedback_days)},
     {"skill_idle_ms", HONE_OPTION_NUMBER, "N", "600000", 0, 604800000, "ms",
      "A skill that nobody has used for so long is taken out of memory; its next call "
      "loads "

@@ -57,6 +57,7 @@ struct hone_config {
     int64_t stop_timeout_ms;
     int64_t checkpoint_events;
     int64_t keep_versions;
+    int64_t retention_calls_bytes, retention_calls_days, retention_feedback_days;
     int64_t tools_list_max;
     int64_t skill_idle_ms;
     int64_t skills_memory_bytes;

@@ -76,6 +76,25 @@ static int set_member(struct hone_config *config, const char *key, const json_t 
     return set_value(config, option, value, file, err);
 }
 
+/* "retention: {calls_days: 30}" says the same as "retention_calls_days: 30". */
+static int set_group(struct hone_config *config, const char *group, json_t *members,
+                     const char *file, struct hone_error *err)
+{
+    const char *key = NULL;
+    json_t *value = NULL;
+    int status = 0;
+    json_object_foreach(members, key, value)
+    {
+        char *name = hone_alloc_format("%s_%s", group, key);
+        status = set_member(config, name, value, file, err);
+        free(name);
+        if (status != 0) {
+            break;
+        }
+    }
+    return status;
+}
+
 static int set_all(struct hone_config *config, json_t *root,
                    const struct hone_yaml_lines *lines, const char *file,
                    struct hone_error *err)
@@ -88,7 +107,9 @@ static int set_all(struct hone_config *config, json_t *root,
     }
     json_object_foreach(root, key, value)
     {
-        int status = set_member(config, key, value, file, err);
+        int status = json_is_object(value) && hone_config_find(key, strlen(key)) == NULL
+                         ? set_group(config, key, value, file, err)
+                         : set_member(config, key, value, file, err);
         if (status != 0) {
             char pointer[VALUE_MAX];
             (void)snprintf(pointer, sizeof(pointer), "/%s", key);

@@ -6,6 +6,7 @@
 #include "schema/json.h"
 #include "server/app_internal.h"
 #include "server/recorder.h"
+#include "server/retention.h"
 #include "server/training.h"
 
 #include <stdlib.h>
@@ -134,12 +135,13 @@ json_t *hone_status_json(struct hone_app *app, const struct hone_skill *only)
         (void)json_array_append_new(
             failures, failure_json(hone_registry_failure(app->registry, i)));
     }
-    return json_pack("{s:s,s:i,s:I,s:s,s:s?,s:I,s:o,s:o,s:o}", "version", HONE_VERSION,
-                     "pid", (int)getpid(), "uptime_ms",
+    return json_pack("{s:s,s:i,s:I,s:s,s:s?,s:I,s:o,s:o,s:o,s:o}", "version",
+                     HONE_VERSION, "pid", (int)getpid(), "uptime_ms",
                      (json_int_t)(hone_loop_now_ms(&app->loop) - app->started_ms), "data",
                      app->config->data, "http", app->http_url, "calls_dropped",
                      (json_int_t)hone_recorder_n_dropped(app->recorder), "residence",
-                     residence_json(app), "skills", skills, "failures", failures);
+                     residence_json(app), "store", hone_retention_status(app->retention),
+                     "skills", skills, "failures", failures);
 }
 
 /* An apprentice's comparison with the answers that its caller had it give. */

@@ -136,6 +136,16 @@ int hone_call_cache_add(struct hone_call_cache *cache, int64_t block_id,
     return 0;
 }
 
+void hone_call_cache_forget(struct hone_call_cache *cache, int64_t block_id)
+{
+    HONE_LIST_EACH(&cache->blocks, link)
+    {
+        if (entry_of(link)->block_id == block_id) {
+            drop_entry(cache, entry_of(link));
+        }
+    }
+}
+
 bool hone_call_cache_has(const struct hone_call_cache *cache, int64_t block_id)
 {
     HONE_LIST_EACH(&cache->blocks, link)

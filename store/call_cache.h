@@ -1,8 +1,8 @@
 /* Recently written or read call blocks, kept decoded enough to find a record by its id
  * without the database: the usual feedback comes soon after its call.
  *
- * Blocks are immutable, so the cache never needs to be refreshed; only blocks of a
- * transaction that is given up have to leave it. Thread: one at a time. */
+ * Blocks change only when old calls are cut out of them, and leave the cache then, as do
+ * blocks of a transaction that is given up. Thread: one at a time. */
 #ifndef HONE_STORE_CALL_CACHE_H
 #define HONE_STORE_CALL_CACHE_H
 
@@ -31,6 +31,8 @@ void hone_call_cache_finish(struct hone_call_cache *cache);
  * stays, whatever its size. */
 int hone_call_cache_add(struct hone_call_cache *cache, int64_t block_id,
                         struct hone_span body, bool settled) HONE_MUST_USE;
+/* The block is changed, or goes; fine when it is not there. */
+void hone_call_cache_forget(struct hone_call_cache *cache, int64_t block_id);
 bool hone_call_cache_has(const struct hone_call_cache *cache, int64_t block_id);
 /* Spans of *out are borrowed until the next add, settle or finish. */
 bool hone_call_cache_find(struct hone_call_cache *cache, struct hone_uuid call_id,

@@ -51,6 +51,11 @@ struct hone_store_engine {
                       struct hone_arena *arena, struct hone_call_record **out,
                       size_t *n_calls, struct hone_error *err);
 
+    int (*prune_calls)(void *state, struct hone_store_prune *prune,
+                       struct hone_error *err);
+    int (*read_sizes)(void *state, struct hone_store_sizes *out, struct hone_error *err);
+    int (*shrink)(void *state, bool *more, struct hone_error *err);
+
     int (*append_feedback)(void *state, const struct hone_store_feedback *feedback,
                            size_t n_feedback, struct hone_store_feedback_result *results,
                            struct hone_error *err);

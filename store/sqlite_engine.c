@@ -8,6 +8,7 @@
 #include "store/sqlite_db.h"
 #include "store/sqlite_leases.h"
 #include "store/sqlite_log.h"
+#include "store/sqlite_prune.h"
 #include "store/sqlite_skills.h"
 #include "store/sqlite_tasks.h"
 #include "store/sqlite_transition.h"
@@ -97,6 +98,22 @@ static int read_calls(void *state, int64_t skill_id, int64_t *block,
                       size_t *n_calls, struct hone_error *err)
 {
     return hone_sqlite_calls_read(state, skill_id, block, arena, out, n_calls, err);
+}
+
+static int prune_calls(void *state, struct hone_store_prune *prune,
+                       struct hone_error *err)
+{
+    return hone_sqlite_prune_calls(state, prune, err);
+}
+
+static int read_sizes(void *state, struct hone_store_sizes *out, struct hone_error *err)
+{
+    return hone_sqlite_prune_sizes(state, out, err);
+}
+
+static int shrink(void *state, bool *more, struct hone_error *err)
+{
+    return hone_sqlite_prune_shrink(state, more, err);
 }
 
 static int append_feedback(void *state, const struct hone_store_feedback *feedback,
@@ -302,6 +319,9 @@ const struct hone_store_engine hone_sqlite_engine = {
     .append_calls = append_calls,
     .find_call = find_call,
     .read_calls = read_calls,
+    .prune_calls = prune_calls,
+    .read_sizes = read_sizes,
+    .shrink = shrink,
     .append_feedback = append_feedback,
     .find_feedback = find_feedback,
     .read_log = read_log,

@@ -57,6 +57,22 @@ static const char *const statements[HONE_SQLITE_N_QUERIES] = {
     [HONE_SQLITE_READ_BLOCK_BEFORE] =
         "SELECT block_id, body FROM call_block WHERE block_id < ?"
         " ORDER BY block_id DESC LIMIT 1",
+    [HONE_SQLITE_FIRST_BLOCK] = "SELECT first_id FROM call_block WHERE stream = ?"
+                                " ORDER BY first_id LIMIT 1",
+    [HONE_SQLITE_NEXT_BLOCK] = "SELECT block_id, first_id, last_id FROM call_block"
+                               " WHERE stream = ? AND first_id > ?"
+                               " ORDER BY first_id LIMIT 1",
+    [HONE_SQLITE_READ_BLOCK] = "SELECT body FROM call_block WHERE block_id = ?",
+    [HONE_SQLITE_CUT_BLOCK] = "UPDATE call_block SET first_id = ?, last_id = ?,"
+                              " n_records = ?, body = ? WHERE block_id = ?",
+    [HONE_SQLITE_DROP_BLOCK] = "DELETE FROM call_block WHERE block_id = ?",
+    [HONE_SQLITE_LAST_FEEDBACK] = "SELECT max(position) FROM log WHERE call_id = ?",
+    [HONE_SQLITE_OLDEST_KEPT] = "SELECT min(position) FROM version WHERE skill_id = ?"
+                                " AND tensors IS NOT NULL",
+    [HONE_SQLITE_READ_SIZES] =
+        "SELECT page_count, freelist_count, page_size FROM pragma_page_count,"
+        " pragma_freelist_count, pragma_page_size",
+    [HONE_SQLITE_SHRINK] = "PRAGMA incremental_vacuum(256)",
 
     [HONE_SQLITE_ADD_FEEDBACK] = "INSERT INTO log(skill_id, position, kind, time_ms,"
                                  " " FEEDBACK_COLUMNS ")"

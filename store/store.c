@@ -259,6 +259,26 @@ int hone_store_read_calls(struct hone_store *store, int64_t skill_id, int64_t *b
                                      err);
 }
 
+int hone_store_prune_calls(struct hone_store *store, struct hone_store_prune *prune,
+                           struct hone_error *err)
+{
+    HONE_REQUIRE(store->in_transaction);
+    HONE_REQUIRE(prune->reason.len > 0);
+    return store->engine->prune_calls(store->state, prune, err);
+}
+
+int hone_store_read_sizes(struct hone_store *store, struct hone_store_sizes *out,
+                          struct hone_error *err)
+{
+    return store->engine->read_sizes(store->state, out, err);
+}
+
+int hone_store_shrink(struct hone_store *store, bool *more, struct hone_error *err)
+{
+    HONE_REQUIRE(store->in_transaction);
+    return store->engine->shrink(store->state, more, err);
+}
+
 /* ---- the log ---- */
 
 static int check_feedback(const struct hone_store_feedback *feedback,

@@ -117,6 +117,40 @@ int hone_store_read_calls(struct hone_store *store, int64_t skill_id, int64_t *b
                           struct hone_arena *arena, struct hone_call_record **out,
                           size_t *n_calls, struct hone_error *err) HONE_MUST_USE;
 
+/* Old calls that are to go, and how far that has come. */
+struct hone_store_prune {
+    /* Calls made before this time, if there is no feedback on them. 0: none. */
+    int64_t calls_before_unix_ms;
+    /* Those with feedback too, if that is in every state that is kept, so that learning
+     * from an older version on never needs them. 0: none. */
+    int64_t feedback_before_unix_ms;
+    /* Only until what the database uses takes no more than this. 0: all of them. */
+    uint64_t target_bytes;
+    struct hone_span reason; /* for the audit rows; UTF-8 */
+    int64_t now_unix_ms;
+    /* Zeroed before the first step: */
+    struct hone_uuid after;
+    uint64_t n_seen, n_dropped, dropped_bytes;
+    bool more;
+};
+/* One step, of some hundred calls, the oldest first. Feedback on a call that was
+ * dropped is UNKNOWN_CALL. Each skill that loses calls gets an audit row, one for a reason.
+ * (write) */
+int hone_store_prune_calls(struct hone_store *store, struct hone_store_prune *prune,
+                           struct hone_error *err) HONE_MUST_USE;
+
+struct hone_store_sizes {
+    uint64_t database_bytes;
+    uint64_t unused_bytes;       /* of them: free for what comes */
+    int64_t oldest_call_unix_ms; /* that is kept; 0: none */
+};
+int hone_store_read_sizes(struct hone_store *store, struct hone_store_sizes *out,
+                          struct hone_error *err) HONE_MUST_USE;
+/* Gives a small part of what is unused back to the disk, unless that is little; *more says
+ * whether to go on (write). */
+int hone_store_shrink(struct hone_store *store, bool *more,
+                      struct hone_error *err) HONE_MUST_USE;
+
 /* ---- the log ---- */
 
 enum hone_store_event_kind {

@@ -188,6 +188,19 @@ static void environment_replaces_the_files_list(void **state)
     assert_string_equal("three", place->config.skills[0]);
 }
 
+static void a_group_in_the_file_is_the_beginning_of_names(void **state)
+{
+    struct place *place = *state;
+    support_write_file(place->folder, "hone.yaml",
+                       "retention:\n  calls_days: 90\n  calls_bytes: 0\n");
+    support_ok(READ(place, "word"), &place->err);
+    assert_int_equal(90, place->config.retention_calls_days);
+    assert_int_equal(0, place->config.retention_calls_bytes);
+    support_write_file(place->folder, "hone.yaml", "retention: {calls_dayz: 90}\n");
+    assert_int_equal(HONE_E_INVALID, READ(place, "word"));
+    assert_non_null(strstr(place->err.message, "unknown option retention_calls_dayz"));
+}
+
 static void errors_of_the_environment_name_the_variable(void **state)
 {
     struct place *place = *state;
@@ -348,6 +361,7 @@ int main(void)
         TEST(refuses_more_list_items_than_the_limit),
         TEST(command_line_is_stronger_than_environment_and_file),
         TEST(environment_replaces_the_files_list),
+        TEST(a_group_in_the_file_is_the_beginning_of_names),
         TEST(errors_of_the_environment_name_the_variable),
         TEST(errors_of_the_file_name_file_and_line),
         TEST(a_file_that_was_named_must_be_there),

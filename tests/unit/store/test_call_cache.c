@@ -76,6 +76,22 @@ static void drops_blocks_of_a_transaction_that_is_given_up(void **state)
     assert_int_equal(0, cache.used_bytes);
 }
 
+static void forgets_a_block_that_has_changed(void **state)
+{
+    (void)state;
+    struct hone_call_cache cache;
+    struct hone_call_record record;
+    hone_call_cache_init(&cache, 1 << 20);
+    assert_int_equal(0, add_block(&cache, 1, 0, 9, 1, true));
+    assert_int_equal(0, add_block(&cache, 2, 10, 19, 1, true));
+    hone_call_cache_forget(&cache, 1);
+    hone_call_cache_forget(&cache, 3);
+    assert_false(hone_call_cache_find(&cache, id_of(3), &record));
+    assert_true(hone_call_cache_find(&cache, id_of(13), &record));
+    hone_call_cache_finish(&cache);
+    assert_int_equal(0, cache.used_bytes);
+}
+
 static void refuses_unsorted_empty_and_damaged_blocks(void **state)
 {
     (void)state;
@@ -104,6 +120,7 @@ int main(void)
         cmocka_unit_test(finds_each_record_in_overlapping_blocks),
         cmocka_unit_test(drops_the_least_recently_used_block),
         cmocka_unit_test(drops_blocks_of_a_transaction_that_is_given_up),
+        cmocka_unit_test(forgets_a_block_that_has_changed),
         cmocka_unit_test(refuses_unsorted_empty_and_damaged_blocks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
