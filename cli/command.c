@@ -9,6 +9,10 @@
 
 #define N_OF(table) (sizeof(table) / sizeof(table)[0])
 
+static const struct hone_arguments_option action_options[] = {
+    {"reason", "TEXT", "Why; kept in the audit log. Must be given."},
+};
+
 static const struct hone_arguments_option connect_options[] = {
     {"url", "URL",
      "Connect to a server that is running, by HTTP, instead of starting one."},
@@ -95,6 +99,11 @@ static const struct hone_arguments_option log_options[] = {
      "What was live then: 2026-01-31T23:59:59Z, 2026-01-31, or how long ago, as \"2h "
      "ago\"."},
     {"limit", "N", "Show the newest N, at most 1000; 50 without this."},
+};
+
+static const struct hone_arguments_option pin_options[] = {
+    {"reason", "TEXT", "Why; kept in the audit log. Must be given."},
+    {"to", "N", "The version that is to answer; without it the live one."},
 };
 
 static const struct hone_arguments_option restore_options[] = {
@@ -192,6 +201,13 @@ static const struct hone_command commands[] = {
      "the call's answer; without a call, --skill and --input demonstrate what is right.",
      hone_command_feedback, feedback_options, N_OF(feedback_options),
      HONE_ARGUMENTS_PLACE},
+    {"freeze", "SKILL", "Stops a skill from learning.",
+     "It goes on answering from what is served now. Feedback is still accepted and "
+     "stored, "
+     "but neither learnt nor taken as evidence, also not later: thaw goes on with what "
+     "comes then. Nothing becomes a version meanwhile.",
+     hone_command_action_freeze, action_options, N_OF(action_options),
+     HONE_ARGUMENTS_PLACE},
     {"help", "[COMMAND|config]", "Explains hone, one command, or the configuration.",
      NULL, hone_command_help, help_options, N_OF(help_options),
      HONE_ARGUMENTS_NO_SETTINGS},
@@ -206,6 +222,15 @@ static const struct hone_command commands[] = {
      "why. With --at it says which version of each skill was live at that time, and what "
      "had made it live. Skills whose packages are gone are there too.",
      hone_command_log, log_options, N_OF(log_options), HONE_ARGUMENTS_PLACE},
+    {"pin", "SKILL", "Has one version of a skill answer, whatever is learnt.",
+     "It answers as it was made, without what was learnt since. Learning and the gate's "
+     "evidence go on behind it, but nothing becomes a version until unpin.",
+     hone_command_action_pin, pin_options, N_OF(pin_options), HONE_ARGUMENTS_PLACE},
+    {"promote", "SKILL@N", "Makes any kept version of a skill live, gate or no gate.",
+     "What was learnt beyond that version is withdrawn. The version that was live is "
+     "retired and stays in the list.",
+     hone_command_action_promote, action_options, N_OF(action_options),
+     HONE_ARGUMENTS_PLACE},
     {"quarantine", "SKILL", "Lists what a skill learnt and lost again, newest first.",
      "What the gate rejected, the harm test stopped or a rollback went behind: which "
      "events of "
@@ -241,6 +266,11 @@ static const struct hone_command commands[] = {
      "Returns when its process has ended. Clients that are connected over stdio start "
      "another one with their next message, or at once when they listen for changes.",
      hone_command_stop, NULL, 0, HONE_ARGUMENTS_PLACE},
+    {"thaw", "SKILL", "Lets a frozen skill learn again.",
+     "From what comes from then on: feedback that came while it was frozen stays in the "
+     "log and is not learnt.",
+     hone_command_action_thaw, action_options, N_OF(action_options),
+     HONE_ARGUMENTS_PLACE},
     {"token", "add|list|revoke [NAME]",
      "Makes, lists and revokes the bearer tokens that HTTP requests must carry.",
      "add NAME --role ROLES prints a new token, once; only its SHA-256 is kept. ROLES "
@@ -259,6 +289,12 @@ static const struct hone_command commands[] = {
      "stopped; "
      "once more, it changes nothing.",
      hone_command_train, train_options, N_OF(train_options), HONE_ARGUMENTS_PLACE},
+    {"unpin", "SKILL", "Serves what a pinned skill has learnt again.",
+     "The gate decides at once on the evidence that has come, and until it has, what "
+     "lies "
+     "outside of the trust region is not served.",
+     hone_command_action_unpin, action_options, N_OF(action_options),
+     HONE_ARGUMENTS_PLACE},
     {"validate", "[DIR]...", "Checks skill packages and shows errors with file and line.",
      "Changes nothing. Without DIR the configured skills are checked.",
      hone_command_validate, NULL, 0, HONE_ARGUMENTS_PLACE},

@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "cli/backend.h"
+#include "cli/hold_lines.h"
 
 #include <string.h>
 
@@ -105,6 +106,7 @@ static void print_skill(FILE *file, const json_t *skill)
                   (long long)number_of(skill, "learned_through"),
                   (long long)number_of(skill, "log_end"));
     print_residence(file, skill);
+    hone_hold_lines_print(file, json_object_get(skill, "hold"));
     if (number_of(skill, "served_through") < number_of(skill, "learned_through")) {
         (void)fprintf(file,
                       "  served    through event %lld: the rest is not proven yet\n",

@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "cli/backend.h"
+#include "cli/hold_lines.h"
 
 #include <string.h>
 
@@ -61,6 +62,7 @@ static void print_versions(FILE *file, const json_t *answer)
     {
         print_version(file, version, live);
     }
+    hone_hold_lines_print(file, json_object_get(answer, "hold"));
     size_t n = json_array_size(json_object_get(answer, "quarantine"));
     if (n > 0) {
         (void)fprintf(file, "%zu time%s something learnt was withdrawn: hone quarantine ",

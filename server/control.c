@@ -4,12 +4,13 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "schema/json.h"
+#include "server/action_request.h"
 #include "server/app_internal.h"
 #include "server/difference.h"
 #include "server/evaluation.h"
+#include "server/holds.h"
 #include "server/inquiry.h"
 #include "server/quarantine.h"
-#include "server/rollback.h"
 #include "server/state_file.h"
 #include "server/status.h"
 #include "server/train_rows.h"
@@ -95,9 +96,10 @@ static void done_versions(struct hone_job *job)
                                         hone_status_version_json(&list->versions[i]));
         }
         hone_exchange_reply_take(list->exchange,
-                                 json_pack("{s:s,s:i,s:o,s:o}", "skill",
+                                 json_pack("{s:s,s:i,s:o,s:o,s:o}", "skill",
                                            list->skill->package->name, "live",
-                                           (int)training->live_version, "versions",
+                                           (int)training->live_version, "hold",
+                                           hone_holds_json(training), "versions",
                                            versions, "quarantine", list->quarantine));
     }
     hone_arena_finish(&list->arena);
@@ -166,55 +168,38 @@ void hone_control_eval(struct hone_exchange *exchange)
     }
 }
 
-/* ---- rollback ---- */
+/* ---- actions ---- */
 
-static void on_rollback(void *user, const struct hone_rollback_result *result)
+static void on_action(void *user, int status, const json_t *result,
+                      const struct hone_error *err)
 {
     struct hone_exchange *exchange = user;
-    if (result->status != 0) {
-        hone_inquiry_refuse(exchange, result->status, &result->error);
+    if (status != 0) {
+        hone_inquiry_refuse(exchange, status, err);
         return;
     }
-    hone_exchange_reply_take(
-        exchange,
-        json_pack("{s:O,s:i,s:i,s:I}", "skill",
-                  json_object_get(hone_jsonrpc_params(&exchange->message), "skill"),
-                  "from", (int)result->from, "live", (int)result->live, "position",
-                  (json_int_t)result->position));
+    hone_exchange_reply_take(exchange, json_incref((json_t *)(uintptr_t)result));
+}
+
+static void act(struct hone_exchange *exchange, const json_t *request)
+{
+    struct hone_action_sender sender = {
+        .name = hone_session_source(exchange->session, exchange)};
+    hone_action_request(exchange->app, request, sender, on_action, exchange);
+}
+
+void hone_control_action(struct hone_exchange *exchange)
+{
+    act(exchange, hone_jsonrpc_params(&exchange->message));
 }
 
 void hone_control_rollback(struct hone_exchange *exchange)
 {
-    struct hone_error err = {0};
-    const json_t *params = hone_jsonrpc_params(&exchange->message);
-    struct hone_skill *skill = named_skill(exchange);
-    if (skill == NULL) {
-        return;
-    }
-    if (params == NULL) {
-        (void)hone_error_set(&err, HONE_E_NOMEM, "no memory for the params");
-        hone_inquiry_refuse(exchange, HONE_E_NOMEM, &err);
-        return;
-    }
-    const json_t *to = json_object_get(params, "to");
-    if (to != NULL && (!json_is_integer(to) || json_integer_value(to) < 1 ||
-                       json_integer_value(to) > UINT32_MAX)) {
-        (void)hone_error_set(&err, HONE_E_INVALID, "to must be the number of a version");
-        hone_inquiry_refuse(exchange, HONE_E_INVALID, &err);
-        return;
-    }
-    if (!skill->package->kind->learns) {
-        (void)hone_error_set(&err, HONE_E_INVALID,
-                             "%s has one version: it does not learn",
-                             skill->package->name);
-        hone_inquiry_refuse(exchange, HONE_E_INVALID, &err);
-        return;
-    }
-    struct hone_span actor = hone_json_text(params, "actor");
-    hone_rollback_start(
-        skill->owner_data, to != NULL ? (uint32_t)json_integer_value(to) : 0,
-        actor.len > 0 ? actor : hone_session_source(exchange->session, exchange),
-        hone_json_text(params, "reason"), on_rollback, exchange);
+    json_t *request =
+        json_copy((json_t *)(uintptr_t)hone_jsonrpc_params(&exchange->message));
+    (void)json_object_set_new(request, "action", json_string("rollback"));
+    act(exchange, request);
+    json_decref(request);
 }
 
 void hone_control_known(struct hone_exchange *exchange)

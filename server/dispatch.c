@@ -60,6 +60,7 @@ static const struct method {
     unsigned role; /* of enum hone_role that is needed; 0: none */
 } methods[] = {
     {"completion/complete", LEGACY | MODERN, hone_catalog_complete, HONE_ROLE_CALL},
+    {"hone/action", CONTROL, hone_control_action, 0},
     {"hone/backup", CONTROL, hone_backup_inquiry_start, 0},
     {"hone/diff", CONTROL, hone_control_diff, 0},
     {"hone/eval", CONTROL, hone_control_eval, 0},

@@ -136,6 +136,9 @@ static struct end end_of(const struct hone_store_event *event,
         return (struct end){"rolled_back",
                             make_format("the skill went back to version %u: %s",
                                         (unsigned)fate->version, reason_of(fate))};
+    case HONE_FATE_PASSED_OVER:
+        return (struct end){"ignored",
+                            make_format("the skill was frozen: %s", reason_of(fate))};
     case HONE_FATE_INCREMENT:
     default:
         break;

@@ -72,18 +72,41 @@ static void take_back(struct hone_fate_walk *walk, enum hone_fate_state state,
     }
 }
 
+/* What came since the freeze, before this position. */
+static void pass_over(struct hone_fate_walk *walk, uint64_t before)
+{
+    for (size_t i = 0; walk->frozen != NULL && i < walk->n_fates; i++) {
+        struct hone_fate *fate = &walk->fates[i];
+        if (fate->state == HONE_FATE_INCREMENT && fate->position < before &&
+            fate->position > number_of(walk->frozen, "event")) {
+            decide(fate, HONE_FATE_PASSED_OVER, 0, walk->frozen);
+        }
+    }
+}
+
+static void set_frozen(struct hone_fate_walk *walk, json_t *entry)
+{
+    json_decref(walk->frozen);
+    walk->frozen = json_incref(entry);
+}
+
 void hone_fate_walk_add(struct hone_fate_walk *walk, json_t *entry)
 {
     note_parent(walk, entry);
+    pass_over(walk, number_of(entry, "event"));
     walk->live = (uint32_t)number_of(entry, "live");
     if (is_action(entry, "promoted")) {
         keep_promoted(walk, entry);
     } else if (is_action(entry, "rejected") || is_action(entry, "error")) {
         take_back(walk, HONE_FATE_WITHDRAWN, entry);
-    } else if (is_action(entry, "rollback")) {
+    } else if (is_action(entry, "rollback") || is_action(entry, "promote")) {
         take_back(walk, HONE_FATE_ROLLED_BACK, entry);
         json_decref(walk->last_rollback);
         walk->last_rollback = json_incref(entry);
+    } else if (is_action(entry, "freeze")) {
+        set_frozen(walk, entry);
+    } else if (is_action(entry, "thaw")) {
+        set_frozen(walk, NULL);
     }
 }
 
@@ -98,6 +121,7 @@ static bool is_live_lineage(const struct hone_fate_walk *walk, uint32_t version)
 
 void hone_fate_walk_end(struct hone_fate_walk *walk)
 {
+    pass_over(walk, UINT64_MAX);
     for (size_t i = 0; i < walk->n_fates; i++) {
         struct hone_fate *fate = &walk->fates[i];
         if (fate->state == HONE_FATE_IN_VERSION && walk->last_rollback != NULL &&
@@ -115,6 +139,7 @@ void hone_fate_walk_finish(struct hone_fate_walk *walk)
         walk->fates[i].entry = NULL;
     }
     json_decref(walk->last_rollback);
+    json_decref(walk->frozen);
     free(walk->parents);
     *walk = (struct hone_fate_walk){0};
 }

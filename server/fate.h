@@ -16,6 +16,7 @@ enum hone_fate_state {
     HONE_FATE_IN_VERSION,
     HONE_FATE_WITHDRAWN,   /* a verdict took it back */
     HONE_FATE_ROLLED_BACK, /* a rollback did */
+    HONE_FATE_PASSED_OVER, /* nothing was taught: the skill was frozen */
 };
 
 struct hone_fate {
@@ -34,6 +35,7 @@ struct hone_fate_walk {
     uint32_t *parents; /* of the version n at n */
     size_t n_parents;
     json_t *last_rollback;
+    json_t *frozen; /* the freeze that is in force; NULL: none */
 };
 
 void hone_fate_walk_init(struct hone_fate_walk *walk, struct hone_fate *fates,

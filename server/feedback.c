@@ -11,6 +11,7 @@
 #include "schema/json.h"
 #include "server/app_internal.h"
 #include "server/demonstration.h"
+#include "server/holds.h"
 #include "server/principal.h"
 #include "server/recorded_input.h"
 #include "server/recorder.h"
@@ -545,9 +546,13 @@ static void answer(struct hone_feedback_batch *batch)
         struct item *item = &batch->items[i];
         if (item->training != NULL && item->outcome.status == 0) {
             item->outcome.version = item->training->live_version;
-            item->outcome.learned = item->training->trained >= item->outcome.position;
+            item->outcome.frozen =
+                hone_holds_passed_over(item->training, item->outcome.position);
+            item->outcome.learned = !item->outcome.frozen &&
+                                    item->training->trained >= item->outcome.position;
             item->outcome.withheld =
                 item->outcome.learned && item->training->served < item->outcome.position;
+            item->outcome.pinned = hone_holds_pinned(item->training);
         }
         outcomes[i] = item->outcome;
     }

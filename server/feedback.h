@@ -37,8 +37,10 @@ struct hone_feedback_outcome {
                    _AGAIN, _FULL ... */
     struct hone_error error;
     bool duplicate;
-    bool learned;  /* what is learnt includes it */
-    bool withheld; /* ... but calls do not see it yet */
+    bool learned;    /* what is learnt includes it */
+    bool withheld;   /* ... but calls do not see it yet */
+    uint32_t pinned; /* the version that answers calls, as it is pinned; 0: none */
+    bool frozen;     /* it is not learnt, as the skill is frozen */
     struct hone_uuid feedback_id, call_id;
     bool is_demonstration; /* there is no call */
     const char *skill;     /* name; borrowed from the registry */

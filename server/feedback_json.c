@@ -23,6 +23,12 @@ json_t *hone_feedback_json_outcome(const struct hone_feedback_outcome *outcome)
     if (outcome->withheld) {
         (void)json_object_set_new(out, "served", json_false());
     }
+    if (outcome->pinned != 0) {
+        (void)json_object_set_new(out, "pinned", json_integer(outcome->pinned));
+    }
+    if (outcome->frozen) {
+        (void)json_object_set_new(out, "frozen", json_true());
+    }
     return out;
 }
 
@@ -71,7 +77,9 @@ const char *hone_feedback_json_output_schema(void)
            "\"position\":{\"type\":\"integer\"},\"learned\":{\"type\":\"boolean\"},"
            "\"version\":{\"type\":\"integer\"},"
            "\"served\":{\"type\":\"boolean\","
-           "\"description\":\"false: learned, but not served before it is proven\"}},"
+           "\"description\":\"false: learned, but not served before it is proven\"},"
+           "\"pinned\":{\"type\":\"integer\"},"
+           "\"frozen\":{\"type\":\"boolean\"}},"
            "\"required\":[\"feedback_id\",\"status\",\"skill\",\"position\","
            "\"learned\","
            "\"version\"]}";

@@ -4,6 +4,7 @@
 #include "protocol/auth.h"
 #include "protocol/mcp_era.h"
 #include "schema/json.h"
+#include "server/action_request.h"
 #include "server/app_internal.h"
 #include "server/batch.h"
 #include "server/dispatch.h"
@@ -331,6 +332,43 @@ static void post_feedback(struct hone_http_connection *connection)
     json_decref(body);
 }
 
+/* An action keeps the channel, so that it notices when the connection has gone. */
+static void on_action(void *user, int status, const json_t *result,
+                      const struct hone_error *err)
+{
+    struct hone_channel *channel = user;
+    struct hone_http_connection *connection = channel->owner;
+    if (connection == NULL) {
+        /* the sender has gone; what was done stays done */
+    } else if (status != 0) {
+        reply_problem(connection, status_of_code(status), hone_error_name(status),
+                      err->message, err->hint);
+    } else {
+        reply_json_take(connection, 200, JSON_TYPE,
+                        json_incref((json_t *)(uintptr_t)result));
+    }
+    hone_channel_unref(channel);
+}
+
+static void post_action(struct hone_http_connection *connection)
+{
+    json_t *body = NULL;
+    struct hone_error err;
+    if (hone_json_parse(&body, hone_http1_request(connection->parser)->body, &err) != 0) {
+        reply_problem(connection, 400, "invalid", err.message, NULL);
+        return;
+    }
+    struct hone_feedback_sender sender = sender_of(connection);
+    if (!json_is_object(body)) {
+        reply_problem(connection, 400, "invalid", "the body must be an object", NULL);
+    } else {
+        hone_action_request(connection->app, body,
+                            (struct hone_action_sender){sender.source, sender.is_proven},
+                            on_action, hone_channel_ref(connection->channel));
+    }
+    json_decref(body);
+}
+
 /* Sorted by path. */
 static const struct route {
     const char *path, *method;
@@ -338,6 +376,7 @@ static const struct route {
     bool json_body;
     void (*answer)(struct hone_http_connection *connection);
 } routes[] = {
+    {"/api/v1/actions", "POST", HONE_ROLE_ADMIN, true, post_action},
     {"/api/v1/feedback", "POST", HONE_ROLE_FEEDBACK, true, post_feedback},
     {"/api/v1/skills", "GET", HONE_ROLE_CALL, false, get_skills},
     {"/healthz", "GET", 0, false, get_health},

@@ -1,10 +1,11 @@
-/* load (CALL) -> done; or, when the live version's file is damaged: find the parent
+/* (what is held back there (STORE) ->) load (CALL) -> done; or, when the live version's file is damaged: find the parent
  * (STORE) -> load ... until one is whole or there are no more. */
 #include "server/loading.h"
 
 #include "base/alloc.h"
 #include "base/log.h"
 #include "server/app_internal.h"
+#include "server/holds.h"
 
 #include <stdlib.h>
 
@@ -16,7 +17,10 @@ struct loading {
     enum hone_priority priority;
     uint32_t live; /* version that the state counts as */
     struct hone_residence_source source;
-    uint32_t parent; /* found: the next to try; 0: none */
+    bool has_hold;                    /* something is, or was, held back */
+    struct hone_hold hold;            /* where the version stands in the log */
+    struct hone_hold checkpoint_hold; /* where the checkpoint does */
+    uint32_t parent;                  /* found: the next to try; 0: none */
     struct hone_error
         cause; /* why the live version could not be loaded; code 0: it could */
     struct hone_loading_result result;
@@ -31,6 +35,28 @@ static struct loading *loading_of(struct hone_job *job)
 static const char *name_of(const struct loading *loading)
 {
     return loading->training->skill->package->name;
+}
+
+/* ---- what is held back ---- */
+
+static int read_holds(struct loading *loading, struct hone_error *err)
+{
+    const struct hone_residence_source *source = &loading->source;
+    if (!loading->has_hold) {
+        return 0;
+    }
+    int status =
+        hone_holds_read(&loading->hold, loading->training, source->position, err);
+    if (status == 0 && source->checkpoint_position != 0) {
+        status = hone_holds_read(&loading->checkpoint_hold, loading->training,
+                                 source->checkpoint_position, err);
+    }
+    return status;
+}
+
+static void run_holds(struct hone_job *job)
+{
+    job->status = read_holds(loading_of(job), &job->error);
 }
 
 /* ---- load ---- */
@@ -51,6 +77,18 @@ static char *checkpoint_path(const struct loading *loading)
     return hone_store_blob_path(store, loading->source.checkpoint);
 }
 
+/* Without the file of what is pinned the live version answers. */
+static void set_hold(struct loading *loading, const struct hone_hold *hold)
+{
+    struct hone_error err;
+    char *path = hone_holds_pinned_path(loading->training, hold);
+    if (hone_trainer_set_hold(loading->result.trainer, hold, path, &err) != 0) {
+        hone_log_error("training", "pinned version not loaded skill=%s cause=\"%s\"",
+                       name_of(loading), err.message);
+    }
+    free(path);
+}
+
 static int load_files(struct loading *loading, struct hone_error *err)
 {
     const struct hone_residence_source *source = &loading->source;
@@ -63,13 +101,19 @@ static int load_files(struct loading *loading, struct hone_error *err)
     char *path = hone_store_blob_path(store, source->tensors);
     char *checkpoint = checkpoint_path(loading);
     struct hone_trainer **trainer = &loading->result.trainer;
+    const struct hone_hold *hold =
+        checkpoint != NULL ? &loading->checkpoint_hold : &loading->hold;
     status = hone_trainer_load(trainer, package, source->version, source->position, path,
                                checkpoint, err);
     if (status != 0 && checkpoint != NULL) {
         hone_log_warn("training", "checkpoint passed over skill=%s cause=\"%s\"",
                       name_of(loading), err->message);
+        hold = &loading->hold;
         status = hone_trainer_load(trainer, package, source->version, source->position,
                                    path, NULL, err);
+    }
+    if (status == 0) {
+        set_hold(loading, hold);
     }
     free(checkpoint);
     free(path);
@@ -87,7 +131,9 @@ static void take_picture(struct loading *loading)
     result->anchor_position = hone_trainer_anchor_position(trainer);
     result->fits = hone_trainer_fits_package(trainer);
     result->snapshot = hone_trainer_snapshot(trainer);
-    result->snapshot->version = loading->live;
+    if (hone_trainer_pinned(trainer) == 0) {
+        result->snapshot->version = loading->live;
+    }
     result->change = hone_trainer_change(trainer);
     result->memory_bytes = hone_trainer_memory_bytes(trainer);
 }
@@ -131,6 +177,7 @@ static void run_find(struct hone_job *job)
             .position = version.position,
             .version_position = version.position,
         };
+        job->status = read_holds(loading, &job->error);
     }
     hone_arena_finish(&arena);
 }
@@ -167,7 +214,7 @@ static void done_find(struct hone_job *job)
     struct loading *loading = loading_of(job);
     if (job->status == HONE_E_CANCELLED) {
         finish(loading, HONE_E_CANCELLED, &job->error);
-    } else if (loading->parent == 0) {
+    } else if (job->status != 0 || loading->parent == 0) {
         finish(loading, loading->cause.code, &loading->cause);
     } else {
         submit(loading, HONE_LANE_CALL, run_load, done_load);
@@ -204,6 +251,16 @@ static void done_load(struct hone_job *job)
     submit(loading, HONE_LANE_STORE, run_find, done_find);
 }
 
+static void done_holds(struct hone_job *job)
+{
+    struct loading *loading = loading_of(job);
+    if (job->status != 0) {
+        finish(loading, job->status, &job->error);
+    } else {
+        submit(loading, HONE_LANE_CALL, run_load, done_load);
+    }
+}
+
 void hone_loading_start(struct hone_training *training, enum hone_priority priority,
                         hone_loading_cb done)
 {
@@ -213,5 +270,10 @@ void hone_loading_start(struct hone_training *training, enum hone_priority prior
     loading->live = training->live_version;
     loading->source = training->residence.source;
     loading->done = done;
-    submit(loading, HONE_LANE_CALL, run_load, done_load);
+    loading->has_hold = training->hold != NULL;
+    if (loading->has_hold) {
+        submit(loading, HONE_LANE_STORE, run_holds, done_holds);
+    } else {
+        submit(loading, HONE_LANE_CALL, run_load, done_load);
+    }
 }

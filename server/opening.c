@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "server/app_internal.h"
+#include "server/holds.h"
 #include "skills/label_offers.h"
 #include "skills/trainer_file.h"
 
@@ -300,6 +301,12 @@ int hone_opening_run(struct hone_app *app, struct hone_skill *skill,
         status = note_live(training, err);
     }
     if (status == 0) {
+        status = hone_holds_open(training, err);
+    }
+    if (status == 0 && hone_holds_pinned(training) != 0) {
+        training->served = hone_holds_pinned_position(training);
+    }
+    if (status == 0) {
         hone_residence_open(training, training->trainer != NULL);
     }
     return status;
@@ -318,6 +325,7 @@ void hone_opening_undo(struct hone_skill *skill)
     }
     hone_label_offers_destroy(training->offers);
     json_decref(training->measured);
+    hone_holds_close(training);
     free(training);
     skill->owner_data = NULL;
 }

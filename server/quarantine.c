@@ -35,7 +35,7 @@ static json_int_t integer_of(const json_t *object, const char *key)
 /* "rejected" and "error" are the gate's own words. */
 static const char *verdict_of(struct hone_span action)
 {
-    if (hone_span_is(action, "rollback")) {
+    if (hone_span_is(action, "rollback") || hone_span_is(action, "promote")) {
         return "rolled_back";
     }
     if (hone_span_is(action, "rejected")) {

@@ -400,7 +400,7 @@ static bool is_at_rest(const struct hone_training *training)
            training->trained >= training->settles && !training->cycle_running &&
            !training->due && !training->package_pending && !training->package_running &&
            !training->verdict_running && !training->checkpoint_running &&
-           !training->rollback_pending && !training->evaluation_pending &&
+           !training->action_pending && !training->evaluation_pending &&
            hone_list_is_empty(&training->waiters) &&
            hone_list_is_empty(&training->resting) && training->n_savings == 0;
 }

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "schema/json.h"
 #include "server/app_internal.h"
+#include "server/holds.h"
 #include "server/recorder.h"
 #include "server/retention.h"
 #include "server/training.h"
@@ -79,6 +80,7 @@ static json_t *skill_json(const struct hone_skill *skill)
             out, "publish", json_string(skill->package->is_gated ? "gated" : "eager"));
         (void)json_object_set_new(out, "served_through",
                                   json_integer((json_int_t)training->served));
+        (void)json_object_set_new(out, "hold", hone_holds_json(training));
         (void)json_object_set_new(out, "tensors_bytes",
                                   json_integer((json_int_t)training->tensors_bytes));
         (void)json_object_set_new(
@@ -160,6 +162,25 @@ static void gain_text(const json_t *gain, struct hone_buf *out)
         json_number_value(json_object_get(gain, "records")));
 }
 
+static void hold_text(const json_t *hold, struct hone_buf *out)
+{
+    const json_t *frozen = json_object_get(hold, "frozen");
+    const json_t *pinned = json_object_get(hold, "pinned");
+    if (json_is_object(frozen)) {
+        (void)hone_buf_append_format(
+            out, "; frozen by %s: %s",
+            json_string_value(json_object_get(frozen, "actor")),
+            json_string_value(json_object_get(frozen, "reason")));
+    }
+    if (json_is_object(pinned)) {
+        (void)hone_buf_append_format(
+            out, "; pinned to version %lld by %s: %s",
+            (long long)json_integer_value(json_object_get(pinned, "version")),
+            json_string_value(json_object_get(pinned, "actor")),
+            json_string_value(json_object_get(pinned, "reason")));
+    }
+}
+
 static void skill_text(const json_t *skill, struct hone_buf *out)
 {
     const json_t *recent = json_object_get(skill, "recent_accuracy");
@@ -185,6 +206,7 @@ static void skill_text(const json_t *skill, struct hone_buf *out)
             (long long)json_integer_value(json_object_get(drift, "last_position")));
     }
     gain_text(json_object_get(json_object_get(skill, "details"), "gain"), out);
+    hold_text(json_object_get(skill, "hold"), out);
     if (strcmp(json_string_value(json_object_get(skill, "residence")), "cold") == 0) {
         (void)hone_buf_append_text(out, "; not in memory until it is called");
     }

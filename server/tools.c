@@ -230,6 +230,21 @@ static void reply_structured(struct hone_exchange *exchange, struct hone_span te
     hone_exchange_reply_take(exchange, result);
 }
 
+static const char *what_follows(const struct hone_feedback_outcome *outcome)
+{
+    if (outcome->frozen) {
+        return "; it is not learnt, as the skill is frozen";
+    }
+    if (!outcome->learned) {
+        return "; it will be learnt";
+    }
+    if (outcome->withheld && outcome->pinned != 0) {
+        return " and learnt; calls see the version that is pinned";
+    }
+    return outcome->withheld ? " and learnt; calls see it once it is proven to be better"
+                             : " and learnt: the next call sees it";
+}
+
 static void on_feedback(void *user, const struct hone_feedback_outcome *outcomes,
                         size_t n_outcomes)
 {
@@ -239,11 +254,9 @@ static void on_feedback(void *user, const struct hone_feedback_outcome *outcomes
         hone_calls_refuse(exchange, &outcomes->error);
         return;
     }
-    const char *text = hone_arena_format(
-        &exchange->arena, "%s%s", outcomes->duplicate ? "known already" : "stored",
-        outcomes->withheld  ? " and learnt; calls see it once it is proven to be better"
-        : outcomes->learned ? " and learnt: the next call sees it"
-                            : "; it will be learnt");
+    const char *text = hone_arena_format(&exchange->arena, "%s%s",
+                                         outcomes->duplicate ? "known already" : "stored",
+                                         what_follows(outcomes));
     reply_structured(exchange, hone_span_text(text),
                      hone_feedback_json_outcome(outcomes));
 }

@@ -6,6 +6,7 @@
 #include "server/app_internal.h"
 #include "server/demonstration.h"
 #include "server/feedback.h"
+#include "server/holds.h"
 #include "server/principal.h"
 #include "server/training.h"
 
@@ -149,6 +150,12 @@ static int take_rows(struct train *train, const json_t *rows, struct hone_error 
     if (!train->skill->package->kind->learns) {
         return hone_error_set(err, HONE_E_INVALID, "%s does not learn",
                               train->skill->package->name);
+    }
+    if (hone_holds_frozen(train->skill->owner_data)) {
+        (void)hone_error_set(err, HONE_E_INVALID, "%s is frozen: it learns nothing",
+                             train->skill->package->name);
+        return hone_error_hint(err, "thaw it first: hone thaw %s --reason TEXT",
+                               train->skill->package->name);
     }
     json_array_foreach((json_t *)(uintptr_t)rows, i, row)
     {

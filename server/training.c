@@ -9,11 +9,12 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "schema/json.h"
+#include "server/action.h"
 #include "server/app_internal.h"
 #include "server/checkpoint.h"
 #include "server/demonstration.h"
 #include "server/feedback.h"
-#include "server/rollback.h"
+#include "server/holds.h"
 #include "server/skill_resources.h"
 #include "server/verdict.h"
 #include "skills/package_event.h"
@@ -107,6 +108,28 @@ static int fold_body(struct cycle *cycle, const struct hone_store_event *stored,
     return status;
 }
 
+static int fold_hold(struct cycle *cycle, const struct hone_store_event *stored,
+                     struct hone_error *err)
+{
+    json_t *body = NULL;
+    struct hone_hold hold;
+    if (hone_json_parse(&body, stored->body, err) != 0) {
+        return HONE_E_CORRUPT;
+    }
+    int status = hone_hold_read(&hold, body, err);
+    if (status == 0) {
+        char *path = hone_holds_pinned_path(cycle->training, &hold);
+        struct hone_event event = {.position = stored->position,
+                                   .kind = HONE_EVENT_HOLD,
+                                   .body = body,
+                                   .pinned_path = path};
+        status = hone_trainer_fold(cycle->training->trainer, &event, NULL, err);
+        free(path);
+    }
+    json_decref(body);
+    return status;
+}
+
 static int fold_rollback(struct cycle *cycle, const struct hone_store_event *stored,
                          struct hone_error *err)
 {
@@ -149,6 +172,8 @@ static int fold_event(struct cycle *cycle, const struct hone_store_event *event,
         return fold_body(cycle, event, HONE_EVENT_GATE, err);
     case HONE_STORE_EVENT_PACKAGE:
         return fold_body(cycle, event, HONE_EVENT_PACKAGE, err);
+    case HONE_STORE_EVENT_HOLD:
+        return fold_hold(cycle, event, err);
     case HONE_STORE_EVENT_ROLLBACK:
         return fold_rollback(cycle, event, err);
     default:
@@ -451,7 +476,7 @@ void hone_training_wait(struct hone_training *training,
 static bool is_busy(const struct hone_training *training)
 {
     return training->cycle_running || training->verdict_running ||
-           training->package_running || training->rollback_pending ||
+           training->package_running || training->action_pending ||
            training->trained < training->log_end;
 }
 
@@ -597,7 +622,7 @@ static bool is_hurried(const struct hone_training *training, uint64_t n_unsaved)
 static void start_what_is_due(struct hone_training *training)
 {
     if (training->app->state != HONE_APP_RUNNING || training->trainer == NULL ||
-        training->failure.code != 0 || training->rollback_pending ||
+        training->failure.code != 0 || training->action_pending ||
         training->verdict_running || training->package_running ||
         training->trained < training->settles) {
         return;

@@ -23,7 +23,7 @@
 #include <stdint.h>
 
 struct hone_app;
-struct hone_rollback;
+struct hone_action;
 
 /* Per-skill state of the server, in skill->owner_data; for kinds that learn and those
  * that do not. */
@@ -61,12 +61,14 @@ struct hone_training {
     bool checkpoint_running;
     unsigned n_savings; /* of files that others read: the state must stay in memory */
     bool evaluation_pending; /* one is under way (evaluation.h) */
-    bool rollback_pending; /* a rollback was handed to the store and is not folded yet */
-    bool due;              /* as of `trained`: a verdict is due */
-    struct hone_gate_report report;        /* when due */
-    uint64_t candidate_position;           /* when due */
-    struct hone_rollback *queued_rollback; /* waits for a verdict to end; or NULL */
-    struct hone_list waiters;              /* of struct hone_training_waiter */
+    bool action_pending;     /* one was handed to the store and is not folded yet */
+    bool due;                /* as of `trained`: a verdict is due */
+    struct hone_gate_report report;    /* when due */
+    uint64_t candidate_position;       /* when due */
+    struct hone_action *queued_action; /* waits for a verdict to end; or NULL */
+    json_t *hold;             /* what is held back now (holds.h); NULL: it never was */
+    uint64_t hold_position;   /* of the event that says so */
+    struct hone_list waiters; /* of struct hone_training_waiter */
     struct hone_label_offers *offers; /* of feedback that is not learnt yet; NULL: none */
     struct hone_list resting;         /* of struct hone_training_rest */
 };

@@ -1,8 +1,8 @@
 /* start -> (promoted: saving) -> transaction -> the event is in the log -> training folds
  * it.
  *
- * Whatever fails leaves the verdict due; it is tried again after the next event. A
- * rollback that is asked for meanwhile waits for its end. */
+ * Whatever fails leaves the verdict due; it is tried again after the next event. An
+ * action that is asked for meanwhile waits for its end. */
 #include "server/verdict.h"
 
 #include "base/alloc.h"
@@ -10,8 +10,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "schema/json.h"
+#include "server/action.h"
 #include "server/app_internal.h"
-#include "server/rollback.h"
+#include "server/holds.h"
 #include "server/saving.h"
 #include "server/skill_resources.h"
 
@@ -49,6 +50,11 @@ static void verdict_destroy(struct verdict *verdict)
 static void run_prune(struct hone_job *job)
 {
     struct verdict *verdict = (struct verdict *)(void *)job;
+    struct hone_hold hold;
+    job->status = hone_holds_read(&hold, verdict->training, UINT64_MAX, &job->error);
+    if (job->status != 0 || hold.pinned != 0) {
+        return; /* what is pinned is kept, however old it is; the next verdict prunes */
+    }
     job->status = hone_store_prune_versions(
         verdict->training->app->store, verdict->training->store_id,
         (uint32_t)verdict->training->app->config->keep_versions, &job->error);
@@ -160,12 +166,12 @@ static void done_transition(struct hone_job *job)
         hone_log_warn("training", "verdict not stored skill=%s cause=\"%s\"",
                       training->skill->package->name, job->error.message);
         verdict_destroy(verdict);
-        hone_rollback_resume(training);
+        hone_action_resume(training);
         hone_training_wake_resting(training, true);
         return;
     }
     note_success(verdict);
-    hone_rollback_resume(training);
+    hone_action_resume(training);
     hone_training_notify(training, verdict->event_position);
     verdict->job = (struct hone_job){
         .run = run_prune, .done = done_prune, .bounded_elsewhere = true};
@@ -182,7 +188,7 @@ static void abandon(struct verdict *verdict, const char *cause)
     hone_log_warn("training", "verdict put off skill=%s cause=\"%s\"",
                   training->skill->package->name, cause);
     verdict_destroy(verdict);
-    hone_rollback_resume(training);
+    hone_action_resume(training);
     hone_training_wake_resting(training, true);
 }
 

@@ -16,6 +16,7 @@ enum hone_event_kind {
     HONE_EVENT_FEEDBACK,
     HONE_EVENT_GATE,
     HONE_EVENT_PACKAGE,
+    HONE_EVENT_HOLD,
 };
 
 enum hone_feedback_kind {
@@ -60,8 +61,10 @@ struct hone_event {
     bool is_repeated;        /* the call had feedback before: no evidence any more */
     bool is_demonstration;   /* there was no call: the input came with the feedback */
     bool is_barred;          /* taught only: never evidence */
-    /* gate, package: */
+    /* gate, package, hold: */
     const json_t *body;
+    const char
+        *pinned_path; /* hold: tensors file of the version that is pinned; or NULL */
 };
 
 #endif

@@ -10,6 +10,8 @@
  *              then is only proposed.
  *              Likewise the state at which the trust region was left, until the gate has
  *              spoken or the served state is back inside.
+ *   pinned     of a pinned skill: that version, fitted to the package as it is now. It answers
+ *              calls before all others.
  *   candidate  a mark of the served state, there exactly while a verdict is due. Any verdict
  *              removes it.
  *
@@ -25,12 +27,13 @@
 #include "skills/kind.h"
 #include "skills/label.h"
 #include "skills/package_event.h"
+#include "skills/trainer_feedback.h"
 #include "skills/trainer_file.h"
+#include "skills/trainer_held.h"
 #include "skills/trainer_internal.h"
 #include "skills/trainer_pair.h"
 #include "skills/trainer_verdict.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 #define FIRST_VERSION 1
@@ -41,94 +44,30 @@
  * tell anything do not count. */
 #define INCONCLUSIVE_MAX 3
 
-/* A learner with its owners counted: the served state and the marks made of it. */
-struct source {
-    unsigned n_refs;
-    const struct hone_kind *kind;
-    void *learner;
-};
-
-/* A mark with what was known when it was made. Owners: trainer and saves. */
-struct held {
-    unsigned n_refs;
-    struct source *source;
-    void *mark;
-    struct hone_trainer_file known;
-    json_t *definition; /* of the package, when it was made */
-};
-
 struct hone_trainer {
     const struct hone_package *package; /* as it is today */
     json_t *definition;                 /* in force at the position */
     struct hone_package then;           /* the package by that definition */
     const struct hone_kind *kind;
     void *scratch;
-    struct source *source;      /* served */
-    struct held *anchor, *base; /* the same until the package changes */
-    struct held *candidate;     /* NULL unless a verdict is due */
-    struct held *shown;         /* answers when what is learnt does not; else NULL */
+    struct hone_trainer_source *source;      /* served */
+    struct hone_trainer_held *anchor, *base; /* the same until the package changes */
+    struct hone_trainer_held *candidate;     /* NULL unless a verdict is due */
+    struct hone_trainer_held *shown; /* answers when what is learnt does not; else NULL */
     struct hone_gate_report report;
     struct hone_trainer_file known; /* of the served state */
-    unsigned n_outside;             /* events since the trust region was left */
+    struct hone_hold hold;
+    struct hone_trainer_held *pin;    /* the pinned version as its file has it; or NULL */
+    struct hone_trainer_held *pinned; /* answers calls while there is a pin; or NULL */
+    unsigned n_outside;               /* events since the trust region was left */
     struct hone_trainer_pair_shares shares;
 };
 
 struct hone_trainer_save {
-    struct held *held;
+    struct hone_trainer_held *held;
     void *save;
     char *extra;
 };
-
-static struct source *source_create_take(const struct hone_kind *kind, void *learner)
-{
-    struct source *source = hone_alloc_zeroed(1, sizeof(*source));
-    *source = (struct source){.n_refs = 1, .kind = kind, .learner = learner};
-    return source;
-}
-
-static struct source *source_ref(struct source *source)
-{
-    source->n_refs++;
-    return source;
-}
-
-static void source_unref(struct source *source)
-{
-    if (source == NULL || --source->n_refs > 0) {
-        return;
-    }
-    source->kind->destroy(source->learner);
-    free(source);
-}
-
-static struct held *held_create(struct source *source,
-                                const struct hone_trainer_file *known, json_t *definition)
-{
-    struct held *held = hone_alloc_zeroed(1, sizeof(*held));
-    held->n_refs = 1;
-    held->source = source_ref(source);
-    held->mark = source->kind->mark_create(source->learner);
-    held->known = *known;
-    held->definition = json_incref(definition);
-    return held;
-}
-
-static struct held *held_ref(struct held *held)
-{
-    held->n_refs++;
-    return held;
-}
-
-static void held_unref(struct held *held)
-{
-    if (held == NULL || --held->n_refs > 0) {
-        return;
-    }
-    held->source->kind->mark_destroy(held->mark);
-    json_decref(held->definition);
-    source_unref(held->source);
-    free(held);
-}
 
 /* Birth. */
 
@@ -146,11 +85,13 @@ void hone_trainer_destroy(struct hone_trainer *trainer)
     if (trainer == NULL) {
         return;
     }
-    held_unref(trainer->shown);
-    held_unref(trainer->candidate);
-    held_unref(trainer->base);
-    held_unref(trainer->anchor);
-    source_unref(trainer->source);
+    hone_trainer_held_unref(trainer->pinned);
+    hone_trainer_held_unref(trainer->pin);
+    hone_trainer_held_unref(trainer->shown);
+    hone_trainer_held_unref(trainer->candidate);
+    hone_trainer_held_unref(trainer->base);
+    hone_trainer_held_unref(trainer->anchor);
+    hone_trainer_held_source_unref(trainer->source);
     trainer->kind->destroy_scratch(trainer->scratch);
     hone_trainer_pair_shares_finish(&trainer->shares);
     hone_package_event_finish(&trainer->then);
@@ -158,35 +99,53 @@ void hone_trainer_destroy(struct hone_trainer *trainer)
     free(trainer);
 }
 
-/* The anchor's state made to fit the definition in force. What it was made from does not say what
+/* A version's state made to fit the definition in force. What it was made from does not say what
  * it answers: labels come and go by the package, not by proof. It depends on the two alone, so that
  * a state that is loaded has the same one. */
-static struct held *fit_anchor(struct hone_trainer *trainer)
+static struct hone_trainer_held *fit(struct hone_trainer *trainer,
+                                     struct hone_trainer_held *version, uint64_t position)
 {
-    struct held *anchor = trainer->anchor;
     const struct hone_kind *kind = trainer->kind;
-    if (json_equal(anchor->definition, trainer->definition) == 1) {
-        return held_ref(anchor);
+    if (json_equal(version->definition, trainer->definition) == 1) {
+        return hone_trainer_held_ref(version);
     }
     struct hone_error unused;
-    void *learner = anchor->source->learner, *before = kind->mark_create(learner);
-    kind->restore(learner, anchor->mark);
-    /* If it cannot be done, the anchor answers as it is. */
-    (void)kind->adapt(learner, &trainer->then, trainer->known.anchor_position, &unused);
-    struct held *fitted =
-        held_create(anchor->source, &anchor->known, trainer->definition);
+    void *learner = version->source->learner, *before = kind->mark_create(learner);
+    kind->restore(learner, version->mark);
+    /* If it cannot be done, the version answers as it is. */
+    (void)kind->adapt(learner, &trainer->then, position, &unused);
+    struct hone_trainer_held *fitted =
+        hone_trainer_held_create(version->source, &version->known, trainer->definition);
     kind->restore(learner, before);
     kind->mark_destroy(before);
     return fitted;
 }
 
+static struct hone_trainer_held *fit_anchor(struct hone_trainer *trainer)
+{
+    return fit(trainer, trainer->anchor, trainer->known.anchor_position);
+}
+
+/* After the pin, the anchor or the definition has changed. */
+static void refresh_pinned(struct hone_trainer *trainer)
+{
+    struct hone_trainer_held *pin = trainer->pin;
+    hone_trainer_held_unref(trainer->pinned);
+    trainer->pinned = NULL;
+    if (trainer->hold.pinned != 0) {
+        trainer->pinned = pin != NULL ? fit(trainer, pin, trainer->hold.pinned_position)
+                                      : hone_trainer_held_ref(trainer->base);
+    }
+}
+
 /* After the anchor or the definition has changed. */
 static void refresh_base(struct hone_trainer *trainer)
 {
-    held_unref(trainer->base);
+    hone_trainer_held_unref(trainer->base);
     trainer->base = fit_anchor(trainer);
-    held_unref(trainer->shown);
-    trainer->shown = trainer->then.is_gated ? held_ref(trainer->base) : NULL;
+    hone_trainer_held_unref(trainer->shown);
+    trainer->shown = trainer->then.is_gated ? hone_trainer_held_ref(trainer->base) : NULL;
+    refresh_pinned(trainer);
 }
 
 /* From now on events are folded under this definition. */
@@ -233,15 +192,16 @@ int hone_trainer_create(struct hone_trainer **out, const struct hone_package *pa
     json_decref(definition);
     HONE_INVARIANT(code == 0);
     trainer->known.anchor_version = FIRST_VERSION;
-    trainer->source = source_create_take(package->kind, learner);
-    trainer->anchor = held_create(trainer->source, &trainer->known, trainer->definition);
+    trainer->source = hone_trainer_held_source_take(package->kind, learner);
+    trainer->anchor =
+        hone_trainer_held_create(trainer->source, &trainer->known, trainer->definition);
     refresh_base(trainer);
     *out = trainer;
     return 0;
 }
 
 /* A learner from a file, with what the file says beside its tensors. */
-static int load_file(struct source **out, struct hone_trainer_file *known,
+static int load_file(struct hone_trainer_source **out, struct hone_trainer_file *known,
                      json_t **definition, const struct hone_package *package,
                      const char *path, struct hone_error *err)
 {
@@ -257,7 +217,7 @@ static int load_file(struct source **out, struct hone_trainer_file *known,
         package->kind->destroy(learner);
         return code;
     }
-    *out = source_create_take(package->kind, learner);
+    *out = hone_trainer_held_source_take(package->kind, learner);
     return 0;
 }
 
@@ -284,14 +244,15 @@ static int load_version(struct hone_trainer *trainer, uint32_t version, uint64_t
     known->position = position;
     known->anchor_version = version;
     known->anchor_position = position;
-    trainer->anchor = held_create(trainer->source, known, trainer->definition);
+    trainer->anchor =
+        hone_trainer_held_create(trainer->source, known, trainer->definition);
     return 0;
 }
 
 static int load_checkpoint(struct hone_trainer *trainer, const char *path,
                            struct hone_error *err)
 {
-    struct source *source = NULL;
+    struct hone_trainer_source *source = NULL;
     struct hone_trainer_file known = {0};
     json_t *definition = NULL;
     int code = load_file(&source, &known, &definition, trainer->package, path, err);
@@ -300,7 +261,7 @@ static int load_checkpoint(struct hone_trainer *trainer, const char *path,
     }
     if (!known.is_checkpoint || known.anchor_version != trainer->known.anchor_version ||
         known.anchor_position != trainer->known.anchor_position) {
-        source_unref(source);
+        hone_trainer_held_source_unref(source);
         json_decref(definition);
         return hone_error_set(
             err, HONE_E_CORRUPT,
@@ -311,10 +272,10 @@ static int load_checkpoint(struct hone_trainer *trainer, const char *path,
     code = set_definition(trainer, definition, err);
     json_decref(definition);
     if (code != 0) {
-        source_unref(source);
+        hone_trainer_held_source_unref(source);
         return code;
     }
-    source_unref(trainer->source);
+    hone_trainer_held_source_unref(trainer->source);
     trainer->source = source;
     trainer->known = known;
     trainer->known.is_checkpoint = false;
@@ -344,6 +305,47 @@ int hone_trainer_load(struct hone_trainer **out, const struct hone_package *pack
     return 0;
 }
 
+/* What is pinned and its file are the same as before: there is nothing to load. */
+static bool has_pin(const struct hone_trainer *trainer, const struct hone_hold *hold)
+{
+    return trainer->pin != NULL && hold->pinned == trainer->hold.pinned &&
+           hone_digest_equal(hold->pinned_tensors, trainer->hold.pinned_tensors);
+}
+
+static int load_pin(struct hone_trainer *trainer, const char *path,
+                    struct hone_error *err)
+{
+    struct hone_trainer_source *source = NULL;
+    struct hone_trainer_file known = {0};
+    json_t *definition = NULL;
+    if (path == NULL) {
+        return hone_error_set(err, HONE_E_NOT_FOUND, "version %u has no file",
+                              (unsigned)trainer->hold.pinned);
+    }
+    int code = load_file(&source, &known, &definition, trainer->package, path, err);
+    if (code == 0) {
+        trainer->pin = hone_trainer_held_create(source, &known, definition);
+    }
+    hone_trainer_held_source_unref(source);
+    json_decref(definition);
+    return code;
+}
+
+int hone_trainer_set_hold(struct hone_trainer *trainer, const struct hone_hold *hold,
+                          const char *pinned_path, struct hone_error *err)
+{
+    bool keeps = has_pin(trainer, hold);
+    int code = 0;
+    trainer->hold = *hold;
+    if (!keeps) {
+        hone_trainer_held_unref(trainer->pin);
+        trainer->pin = NULL;
+        code = hold->pinned != 0 ? load_pin(trainer, pinned_path, err) : 0;
+    }
+    refresh_pinned(trainer);
+    return code;
+}
+
 /* Feedback. */
 
 static int refuse_event(const struct hone_event *event, const char *what,
@@ -351,28 +353,6 @@ static int refuse_event(const struct hone_event *event, const char *what,
 {
     return hone_error_set(err, HONE_E_CORRUPT, "log position %llu: %s",
                           (unsigned long long)event->position, what);
-}
-
-static int check_feedback(const struct hone_kind *kind, const struct hone_event *event,
-                          struct hone_error *err)
-{
-    const struct hone_feedback *feedback = &event->feedback;
-    if (!json_is_object(event->input)) {
-        return refuse_event(event, "the call's input is not an object", err);
-    }
-    if (!(feedback->weight > 0.0 && feedback->weight <= HONE_FEEDBACK_WEIGHT_MAX)) {
-        return refuse_event(event, "the weight is out of range", err);
-    }
-    if (feedback->kind == HONE_FEEDBACK_REWARD &&
-        !(isfinite(feedback->reward) &&
-          (kind->takes_any_reward || (feedback->reward >= HONE_FEEDBACK_REWARD_MIN &&
-                                      feedback->reward <= HONE_FEEDBACK_REWARD_MAX)))) {
-        return refuse_event(event, "the reward is out of range", err);
-    }
-    if (hone_trainer_pair_names_answer(feedback) && feedback->value.len == 0) {
-        return refuse_event(event, "the label or value is empty", err);
-    }
-    return 0;
 }
 
 /* Was this input learnt since the anchor? */
@@ -444,7 +424,7 @@ static enum hone_gate_rule rule_of(const struct hone_trainer *trainer)
 static void end_outside(struct hone_trainer *trainer)
 {
     if (is_outside(trainer)) {
-        held_unref(trainer->shown);
+        hone_trainer_held_unref(trainer->shown);
         trainer->shown = NULL;
     }
     trainer->n_outside = 0;
@@ -462,6 +442,9 @@ static void judge(struct hone_trainer *trainer)
 {
     struct hone_gate_config config;
     struct hone_gate_report report;
+    if (trainer->hold.pinned != 0) {
+        return;
+    }
     hone_gate_config_default(&config);
     config.min_pairs = trainer->then.gate_min_pairs;
     config.rule = rule_of(trainer);
@@ -477,49 +460,42 @@ static void judge(struct hone_trainer *trainer)
     }
     if (report.decides) {
         trainer->report = report;
-        trainer->candidate =
-            held_create(trainer->source, &trainer->known, trainer->definition);
+        trainer->candidate = hone_trainer_held_create(trainer->source, &trainer->known,
+                                                      trainer->definition);
     }
 }
 
-/* Leaves the trust region, or comes back into it. An anchor that has learnt little is expected to be
- * left far behind. */
+/* An anchor that has learnt little is expected to be left far behind. */
+static bool has_left(const struct hone_trainer *trainer)
+{
+    const struct hone_package *then = &trainer->then;
+    return !then->is_gated &&
+           hone_region_is_left(&trainer->known.region, then->gate_max_change) &&
+           trainer->anchor->known.progress.n_learnt >= then->gate_min_pairs;
+}
+
+/* Leaves the trust region, or comes back into it. While a version is pinned nothing that is learnt
+ * is served, so there is nothing to leave. */
 static void watch_region(struct hone_trainer *trainer,
                          const struct hone_trainer_pair *pair)
 {
-    const struct hone_package *then = &trainer->then;
-    struct hone_region *region = &trainer->known.region;
-    if (!pair->has_distance || then->is_gated) {
+    if (!pair->has_distance || trainer->then.is_gated) {
         return;
     }
-    hone_region_add(region, pair->distance);
-    bool is_left = hone_region_is_left(region, then->gate_max_change) &&
-                   trainer->anchor->known.progress.n_learnt >= then->gate_min_pairs;
+    hone_region_add(&trainer->known.region, pair->distance);
+    bool is_left = has_left(trainer) && trainer->hold.pinned == 0;
     if (is_left && trainer->shown == NULL) {
-        trainer->shown =
-            held_create(trainer->source, &trainer->known, trainer->definition);
+        trainer->shown = hone_trainer_held_create(trainer->source, &trainer->known,
+                                                  trainer->definition);
     } else if (!is_left) {
         end_outside(trainer);
     }
 }
 
-static bool is_trusted(const struct hone_package *then, struct hone_span source)
-{
-    size_t index = 0;
-    const json_t *name = NULL;
-    json_array_foreach(then->trusted_sources, index, name)
-    {
-        if (json_is_string(name) && hone_span_is(source, json_string_value(name))) {
-            return true;
-        }
-    }
-    return then->trusted_sources == NULL;
-}
-
 /* Feedback is learnt whoever gives it; what it proves depends on who does. */
 static bool counts(struct hone_trainer *trainer, const struct hone_event *event)
 {
-    return is_trusted(&trainer->then, event->source) &&
+    return hone_trainer_feedback_is_trusted(&trainer->then, event->source) &&
            hone_evidence_share_take(&trainer->known.share,
                                     hone_evidence_share_key(event->source),
                                     trainer->then.max_source_share);
@@ -560,22 +536,16 @@ static void note_drift(struct hone_trainer *trainer, const struct hone_event *ev
     }
 }
 
-static const char *why_not_learnt(const struct hone_event *event)
-{
-    if (event->feedback.kind == HONE_FEEDBACK_COMMENT) {
-        return "a comment is for people: nothing is learnt from it";
-    }
-    if (event->feedback.kind == HONE_FEEDBACK_VALUE) {
-        return "the skill does not learn from values, or this one is out of its bounds";
-    }
-    return "the skill has not got this label, or the call's input has none of its fields";
-}
-
 static int fold_feedback(struct hone_trainer *trainer, const struct hone_event *event,
                          const char **ignored, struct hone_error *err)
 {
     struct hone_trainer_pair pair = {0};
-    int code = check_feedback(trainer->kind, event, err);
+    if (trainer->hold.is_frozen) {
+        trainer->known.position = event->position;
+        *ignored = "the skill is frozen";
+        return 0;
+    }
+    int code = hone_trainer_feedback_check(trainer->kind, event, err);
     if (code == 0) {
         code = score_pair(trainer, event, &pair, err);
     }
@@ -594,7 +564,8 @@ static int fold_feedback(struct hone_trainer *trainer, const struct hone_event *
         add_evidence(trainer, event, &pair);
         count_outside(trainer, event);
     } else {
-        *ignored = code == 0 ? why_not_learnt(event) : "the step was not finite";
+        *ignored = code == 0 ? hone_trainer_feedback_why_ignored(event)
+                             : "the step was not finite";
     }
     return 0;
 }
@@ -603,7 +574,7 @@ static int fold_feedback(struct hone_trainer *trainer, const struct hone_event *
 
 static void drop_candidate(struct hone_trainer *trainer, uint32_t n_inconclusive)
 {
-    held_unref(trainer->candidate);
+    hone_trainer_held_unref(trainer->candidate);
     trainer->candidate = NULL;
     trainer->n_outside = 0;
     trainer->known.n_inconclusive = n_inconclusive;
@@ -623,8 +594,8 @@ static void drop_candidate(struct hone_trainer *trainer, uint32_t n_inconclusive
 
 static void promote(struct hone_trainer *trainer, uint32_t version)
 {
-    held_unref(trainer->anchor);
-    trainer->anchor = held_ref(trainer->candidate);
+    hone_trainer_held_unref(trainer->anchor);
+    trainer->anchor = hone_trainer_held_ref(trainer->candidate);
     trainer->known.anchor_version = version;
     trainer->known.anchor_position = trainer->anchor->known.position;
     drop_candidate(trainer, 0);
@@ -635,12 +606,12 @@ static void promote(struct hone_trainer *trainer, uint32_t version)
 /* Serves the anchor again. */
 static void withdraw(struct hone_trainer *trainer)
 {
-    struct held *anchor = trainer->anchor;
+    struct hone_trainer_held *anchor = trainer->anchor;
     struct hone_trainer_progress *progress = &trainer->known.progress;
     drop_candidate(trainer, 0);
     if (anchor->source != trainer->source) {
-        source_unref(trainer->source);
-        trainer->source = source_ref(anchor->source);
+        hone_trainer_held_source_unref(trainer->source);
+        trainer->source = hone_trainer_held_source_ref(anchor->source);
     }
     trainer->kind->restore(trainer->source->learner, anchor->mark);
     progress->n_withdrawn += progress->n_learnt - anchor->known.progress.n_learnt;
@@ -672,13 +643,13 @@ static int fold_promotion(struct hone_trainer *trainer, const struct hone_event 
 /* Whoever had too few pairs to tell keeps them: the next verdict has more. */
 static void fold_inconclusive(struct hone_trainer *trainer)
 {
-    const struct held *candidate = trainer->candidate;
+    const struct hone_trainer_held *candidate = trainer->candidate;
     if (candidate == NULL ||
         candidate->known.evidence.n_pairs >= trainer->then.gate_min_pairs) {
         drop_candidate(trainer, trainer->known.n_inconclusive + 1);
         return;
     }
-    held_unref(trainer->candidate);
+    hone_trainer_held_unref(trainer->candidate);
     trainer->candidate = NULL;
     trainer->n_outside = 0;
 }
@@ -726,6 +697,43 @@ static int fold_package(struct hone_trainer *trainer, const struct hone_event *e
     return code;
 }
 
+/* The learner is to be served again. What lies outside of the trust region waits for the gate, as
+ * ever; but how it was served when it was left is long ago, so the anchor answers. */
+static void unpin(struct hone_trainer *trainer)
+{
+    if (has_left(trainer) && trainer->shown == NULL) {
+        trainer->shown = hone_trainer_held_ref(trainer->base);
+    }
+}
+
+/* While something is held there is no verdict, so none may be due. */
+static int fold_hold(struct hone_trainer *trainer, const struct hone_event *event,
+                     const char **ignored, struct hone_error *err)
+{
+    struct hone_hold hold;
+    struct hone_error cause;
+    bool was_pinned = trainer->hold.pinned != 0;
+    int code = hone_hold_read(&hold, event->body, err);
+    if (code != 0) {
+        return code;
+    }
+    trainer->known.position = event->position;
+    hone_trainer_held_unref(trainer->candidate);
+    trainer->candidate = NULL;
+    if (hone_trainer_set_hold(trainer, &hold, event->pinned_path, &cause) != 0) {
+        *ignored = "the pinned version cannot be read: the live one answers";
+    }
+    if (hold.pinned != 0) {
+        end_outside(trainer);
+    } else if (was_pinned) {
+        unpin(trainer);
+    }
+    if (!hold.is_frozen) {
+        judge(trainer);
+    }
+    return 0;
+}
+
 int hone_trainer_fold(struct hone_trainer *trainer, const struct hone_event *event,
                       const char **ignored, struct hone_error *err)
 {
@@ -742,6 +750,8 @@ int hone_trainer_fold(struct hone_trainer *trainer, const struct hone_event *eve
         return fold_gate(trainer, event, ignored, err);
     case HONE_EVENT_PACKAGE:
         return fold_package(trainer, event, err);
+    case HONE_EVENT_HOLD:
+        return fold_hold(trainer, event, ignored, err);
     default:
         return refuse_event(event, "its kind is unknown", err);
     }
@@ -762,6 +772,10 @@ int hone_trainer_rollback(struct hone_trainer *trainer, uint32_t version,
         return code;
     }
     struct hone_trainer former = *trainer;
+    loaded->hold = former.hold;
+    loaded->pin = former.pin;
+    former.pin = NULL;
+    refresh_pinned(loaded);
     *trainer = *loaded;
     *loaded = former;
     hone_trainer_destroy(loaded);
@@ -782,7 +796,12 @@ double hone_trainer_change(const struct hone_trainer *trainer)
 
 bool hone_trainer_withholds(const struct hone_trainer *trainer)
 {
-    return trainer->shown != NULL;
+    return trainer->shown != NULL || trainer->pinned != NULL;
+}
+
+uint32_t hone_trainer_pinned(const struct hone_trainer *trainer)
+{
+    return trainer->pin != NULL ? trainer->hold.pinned : 0;
 }
 
 uint32_t hone_trainer_anchor_version(const struct hone_trainer *trainer)
@@ -817,6 +836,7 @@ uint64_t hone_trainer_memory_bytes(const struct hone_trainer *trainer)
         bytes += trainer->anchor->source != trainer->source
                      ? measure(trainer->anchor->source->learner)
                      : 0;
+        bytes += trainer->pin != NULL ? measure(trainer->pin->source->learner) : 0;
     }
     return bytes;
 }
@@ -849,10 +869,14 @@ bool hone_trainer_due(const struct hone_trainer *trainer, struct hone_gate_repor
 struct hone_snapshot *hone_trainer_snapshot(struct hone_trainer *trainer)
 {
     const struct hone_kind *kind = trainer->kind;
-    if (trainer->shown != NULL) {
-        void *view = kind->view_ref(kind->mark_view(trainer->shown->mark));
-        return hone_snapshot_create_take(kind, view, trainer->known.anchor_version,
-                                         trainer->shown->known.position);
+    const struct hone_trainer_held *shown =
+        trainer->pinned != NULL ? trainer->pinned : trainer->shown;
+    uint32_t pinned = hone_trainer_pinned(trainer);
+    if (shown != NULL) {
+        void *view = kind->view_ref(kind->mark_view(shown->mark));
+        return hone_snapshot_create_take(
+            kind, view, pinned != 0 ? pinned : trainer->known.anchor_version,
+            shown->known.position);
     }
     return hone_snapshot_create_take(kind, kind->freeze(trainer->source->learner),
                                      trainer->known.anchor_version,
@@ -862,23 +886,25 @@ struct hone_snapshot *hone_trainer_snapshot(struct hone_trainer *trainer)
 /* Saving. */
 
 /* New reference. */
-static int hold_state(struct held **out, struct hone_trainer *trainer,
+static int hold_state(struct hone_trainer_held **out, struct hone_trainer *trainer,
                       enum hone_trainer_state state, struct hone_error *err)
 {
     switch (state) {
     case HONE_TRAINER_ANCHOR:
-        *out = held_ref(trainer->anchor);
+        *out = hone_trainer_held_ref(trainer->anchor);
         return 0;
     case HONE_TRAINER_CANDIDATE:
         if (trainer->candidate == NULL) {
             return hone_error_set(err, HONE_E_STALE, "there is no candidate to save");
         }
-        *out = held_ref(trainer->candidate);
+        *out = hone_trainer_held_ref(trainer->candidate);
         return 0;
     case HONE_TRAINER_SHOWN:
-        *out = trainer->shown != NULL
-                   ? held_ref(trainer->shown)
-                   : held_create(trainer->source, &trainer->known, trainer->definition);
+        *out = trainer->pinned != NULL ? hone_trainer_held_ref(trainer->pinned)
+               : trainer->shown != NULL
+                   ? hone_trainer_held_ref(trainer->shown)
+                   : hone_trainer_held_create(trainer->source, &trainer->known,
+                                              trainer->definition);
         return 0;
     case HONE_TRAINER_SERVED:
     default:
@@ -886,14 +912,16 @@ static int hold_state(struct held **out, struct hone_trainer *trainer,
             return hone_error_set(err, HONE_E_STALE,
                                   "a verdict is due: no checkpoint now");
         }
-        *out = held_create(trainer->source, &trainer->known, trainer->definition);
+        *out = hone_trainer_held_create(trainer->source, &trainer->known,
+                                        trainer->definition);
         return 0;
     }
 }
 
 /* A version begins with no evidence and no verdicts behind it, and says nothing of the anchor that
  * it was measured against. */
-static char *format_extra(const struct held *held, enum hone_trainer_state state)
+static char *format_extra(const struct hone_trainer_held *held,
+                          enum hone_trainer_state state)
 {
     struct hone_trainer_file file = held->known;
     file.is_checkpoint = state == HONE_TRAINER_SERVED;
@@ -953,7 +981,7 @@ void hone_trainer_save_destroy(struct hone_trainer_save *save)
     if (save->save != NULL) {
         save->held->source->kind->save_destroy(save->save);
     }
-    held_unref(save->held);
+    hone_trainer_held_unref(save->held);
     free(save->extra);
     free(save);
 }

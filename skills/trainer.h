@@ -16,6 +16,13 @@
  * A gated skill (skill.yaml, `publish`) learns in the same way, but the anchor answers its calls,
  * and the gate is strict: what is learnt is served once it is proven to be better.
  *
+ * A frozen skill (hold.h) passes over feedback: it is neither learnt nor evidence, then or
+ * later. A candidate that was due is judged again when it is thawed.
+ *
+ * Of a pinned skill a version answers, as its file has it. Learning and evidence go on, the
+ * trust region too, but there is no verdict; when the skill is no longer pinned, what was
+ * learnt is served as far as gate and region allow it.
+ *
  * Events are folded under the package's definition that was in force when they came
  * (package_event.h), not under what the folder says today.
  *
@@ -28,6 +35,7 @@
 #include "base/error.h"
 #include "optim/gate.h"
 #include "skills/event.h"
+#include "skills/hold.h"
 #include "skills/package.h"
 #include "skills/snapshot.h"
 
@@ -64,6 +72,11 @@ int hone_trainer_create(struct hone_trainer **out, const struct hone_package *pa
 int hone_trainer_load(struct hone_trainer **out, const struct hone_package *package,
                       uint32_t version, uint64_t position, const char *version_path,
                       const char *checkpoint_path, struct hone_error *err) HONE_MUST_USE;
+/* After a load: what was held back at the position that was loaded. pinned_path is the file
+ * of the version that is pinned, or NULL. When that cannot be read the anchor answers instead;
+ * the error says why, all else is in force. */
+int hone_trainer_set_hold(struct hone_trainer *trainer, const struct hone_hold *hold,
+                          const char *pinned_path, struct hone_error *err) HONE_MUST_USE;
 void hone_trainer_destroy(
     struct hone_trainer *trainer); /* accepts NULL; saves must be gone */
 
@@ -75,7 +88,8 @@ int hone_trainer_fold(struct hone_trainer *trainer, const struct hone_event *eve
                       const char **ignored, struct hone_error *err) HONE_MUST_USE;
 
 /* Goes back to a version's file at a rollback event's position: anchor and served state
- * are that version's, evidence starts anew. On error nothing changes. */
+ * are that version's, evidence starts anew. What is held stays so. On error nothing
+ * changes. */
 int hone_trainer_rollback(struct hone_trainer *trainer, uint32_t version,
                           const char *path, uint64_t position,
                           struct hone_error *err) HONE_MUST_USE;
@@ -85,6 +99,8 @@ uint64_t hone_trainer_position(const struct hone_trainer *trainer);
 double hone_trainer_change(const struct hone_trainer *trainer);
 /* Do calls see less than what is learnt? */
 bool hone_trainer_withholds(const struct hone_trainer *trainer);
+/* The version that is pinned and answers; 0: none. */
+uint32_t hone_trainer_pinned(const struct hone_trainer *trainer);
 /* Position of the log at which the anchor's state stands. */
 uint64_t hone_trainer_anchor_position(const struct hone_trainer *trainer);
 struct hone_trainer_progress hone_trainer_progress(const struct hone_trainer *trainer);

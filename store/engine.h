@@ -75,6 +75,9 @@ struct hone_store_engine {
                         size_t max, struct hone_arena *arena,
                         struct hone_store_value_count **out, size_t *n_counts,
                         struct hone_error *err);
+    int (*find_event)(void *state, int64_t skill_id, enum hone_store_event_kind kind,
+                      uint64_t through, struct hone_arena *arena,
+                      struct hone_store_event *out, struct hone_error *err);
 
     int (*read_version)(void *state, int64_t skill_id, uint32_t number,
                         struct hone_arena *arena, struct hone_store_version *out,

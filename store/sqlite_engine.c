@@ -163,6 +163,13 @@ static int count_values(void *state, int64_t skill_id, uint64_t after, uint64_t 
                                         n_counts, err);
 }
 
+static int find_event(void *state, int64_t skill_id, enum hone_store_event_kind kind,
+                      uint64_t through, struct hone_arena *arena,
+                      struct hone_store_event *out, struct hone_error *err)
+{
+    return hone_sqlite_log_find_event(state, skill_id, kind, through, arena, out, err);
+}
+
 static int read_version(void *state, int64_t skill_id, uint32_t number,
                         struct hone_arena *arena, struct hone_store_version *out,
                         struct hone_error *err)
@@ -328,6 +335,7 @@ const struct hone_store_engine hone_sqlite_engine = {
     .list_feedback = list_feedback,
     .count_feedback = count_feedback,
     .count_values = count_values,
+    .find_event = find_event,
     .read_version = read_version,
     .list_versions = list_versions,
     .apply_transition = apply_transition,

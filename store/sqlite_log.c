@@ -398,3 +398,31 @@ int hone_sqlite_log_count_values(struct hone_sqlite_db *db, int64_t skill_id,
     }
     return rc;
 }
+
+int hone_sqlite_log_find_event(struct hone_sqlite_db *db, int64_t skill_id,
+                               enum hone_store_event_kind kind, uint64_t through,
+                               struct hone_arena *arena, struct hone_store_event *out,
+                               struct hone_error *err)
+{
+    struct hone_sqlite_query query;
+    struct hone_store_event event = {.kind = kind};
+    hone_sqlite_query_start(&query, db, HONE_SQLITE_FIND_EVENT);
+    hone_sqlite_query_bind_int(&query, skill_id);
+    hone_sqlite_query_bind_int(&query, (int64_t)kind);
+    hone_sqlite_query_bind_u64(&query, through);
+    int rc = hone_sqlite_query_step(&query, err);
+    if (rc == 1) {
+        event.position = hone_sqlite_query_u64(&query, 0);
+        event.time_unix_ms = hone_sqlite_query_int(&query, 1);
+        rc = hone_sqlite_query_copy(&query, 2, arena, &event.body) == 0
+                 ? 0
+                 : refuse_room(err);
+    } else if (rc == 0) {
+        rc = HONE_E_NOT_FOUND;
+    }
+    hone_sqlite_query_finish(&query);
+    if (rc == 0) {
+        *out = event;
+    }
+    return rc;
+}

@@ -44,5 +44,9 @@ int hone_sqlite_log_read_positions(struct hone_sqlite_db *db, int64_t skill_id,
                                    uint64_t after, size_t max, uint64_t *positions,
                                    size_t *n_positions,
                                    struct hone_error *err) HONE_MUST_USE;
+int hone_sqlite_log_find_event(struct hone_sqlite_db *db, int64_t skill_id,
+                               enum hone_store_event_kind kind, uint64_t through,
+                               struct hone_arena *arena, struct hone_store_event *out,
+                               struct hone_error *err) HONE_MUST_USE;
 
 #endif

@@ -104,6 +104,11 @@ static const char *const statements[HONE_SQLITE_N_QUERIES] = {
     [HONE_SQLITE_READ_POSITIONS] = "SELECT position FROM log WHERE skill_id = ?"
                                    " AND position > ? ORDER BY position LIMIT ?",
 
+    [HONE_SQLITE_FIND_EVENT] = "SELECT position, time_ms, body FROM log"
+                               " INDEXED BY log_changes"
+                               " WHERE skill_id = ? AND kind = ? AND kind <> 1"
+                               " AND position <= ? ORDER BY position DESC LIMIT 1",
+
     [HONE_SQLITE_ADD_VERSION] = "INSERT INTO version(skill_id, " VERSION_COLUMNS ")"
                                 " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [HONE_SQLITE_READ_VERSION] = "SELECT " VERSION_COLUMNS " FROM version"

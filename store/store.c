@@ -361,6 +361,16 @@ int hone_store_count_values(struct hone_store *store, int64_t skill_id, uint64_t
                                        out, n_counts, err);
 }
 
+int hone_store_find_event(struct hone_store *store, int64_t skill_id,
+                          enum hone_store_event_kind kind, uint64_t through,
+                          struct hone_arena *arena, struct hone_store_event *out,
+                          struct hone_error *err)
+{
+    HONE_REQUIRE(kind != HONE_STORE_EVENT_FEEDBACK);
+    return store->engine->find_event(store->state, skill_id, kind, through, arena, out,
+                                     err);
+}
+
 /* ---- versions ---- */
 
 int hone_store_read_version(struct hone_store *store, int64_t skill_id, uint32_t number,

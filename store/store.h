@@ -158,7 +158,7 @@ enum hone_store_event_kind {
     HONE_STORE_EVENT_GATE = 2,     /* a verdict; body: JSON */
     HONE_STORE_EVENT_ROLLBACK = 3, /* body: JSON */
     HONE_STORE_EVENT_PACKAGE = 4,  /* the package changed; body: JSON */
-    HONE_STORE_EVENT_FLUSH = 5,    /* replay window dropped after drift; body: JSON */
+    HONE_STORE_EVENT_HOLD = 5,     /* what operators hold back has changed; body: JSON */
     HONE_STORE_EVENT_FORGET = 6,   /* body: JSON */
     HONE_STORE_EVENT_TICK = 7,     /* a timer that learning depends on; body: JSON */
 };
@@ -272,6 +272,13 @@ int hone_store_count_values(struct hone_store *store, int64_t skill_id, uint64_t
                             uint64_t through, size_t max, struct hone_arena *arena,
                             struct hone_store_value_count **out, size_t *n_counts,
                             struct hone_error *err) HONE_MUST_USE;
+
+/* The newest event of a kind, other than feedback, at this position or before.
+ * HONE_E_NOT_FOUND without a message. */
+int hone_store_find_event(struct hone_store *store, int64_t skill_id,
+                          enum hone_store_event_kind kind, uint64_t through,
+                          struct hone_arena *arena, struct hone_store_event *out,
+                          struct hone_error *err) HONE_MUST_USE;
 
 /* ---- versions ---- */
 

@@ -108,6 +108,22 @@ static void a_version_that_is_gone_back_to_again_has_what_it_had(void **state)
     assert_fate(story, 9, HONE_FATE_IN_VERSION, 3);
 }
 
+static void what_comes_while_a_skill_is_frozen_is_passed_over(void **state)
+{
+    struct story *story = *state;
+    tell(story, "created", 1, 0, 1, 0, 0, true);
+    tell(story, "freeze", 1, 1, 1, 0, 3, false);
+    tell(story, "rollback", 1, 1, 1, 6, 6, false);
+    tell(story, "thaw", 1, 1, 1, 6, 8, false);
+    tell(story, "freeze", 1, 1, 1, 6, 11, false);
+    hone_fate_walk_end(&story->walk);
+    assert_fate(story, 2, HONE_FATE_ROLLED_BACK, 1);
+    assert_fate(story, 5, HONE_FATE_PASSED_OVER, 0);
+    assert_fate(story, 7, HONE_FATE_PASSED_OVER, 0);
+    assert_fate(story, 10, HONE_FATE_INCREMENT, 0);
+    assert_fate(story, 12, HONE_FATE_PASSED_OVER, 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -117,6 +133,7 @@ int main(void)
         TEST(a_rejection_takes_back_also_what_came_after_the_candidate),
         TEST(a_rollback_leaves_versions_and_increments),
         TEST(a_version_that_is_gone_back_to_again_has_what_it_had),
+        TEST(what_comes_while_a_skill_is_frozen_is_passed_over),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,7 +12,28 @@
 #define ROLLBACK_AT  430 /* feedback after which somebody goes back to version 2 */
 #define PACKAGE_AT   300
 
-enum entry_kind { ENTRY_FEEDBACK, ENTRY_GATE, ENTRY_PACKAGE, ENTRY_ROLLBACK };
+#define PIN(version)                                                                     \
+    "\"pinned\":{\"version\":" #version ",\"position\":0,\"tensors\":"                   \
+    "\"0000000000000000000000000000000000000000000000000000000000000000\"}"
+#define PINNED(version) "{\"frozen\":null," PIN(version) "}"
+
+/* Feedback after which the skill is frozen or thawed, pinned or unpinned; once a rollback
+ * lies in between. */
+static const struct {
+    unsigned after;
+    const char *body;
+} hold_table[] = {
+    {60, "{\"frozen\":{\"after\":1}}"},
+    {70, "{\"frozen\":null}"},
+    {428, "{\"frozen\":{\"after\":1}}"},
+    {433, "{\"frozen\":null}"},
+    {461, PINNED(1)},
+    {472, "{\"frozen\":{\"after\":1}," PIN(2) "}"},
+    {475, PINNED(2)},
+    {490, "{\"frozen\":null,\"pinned\":null}"},
+};
+
+enum entry_kind { ENTRY_FEEDBACK, ENTRY_GATE, ENTRY_PACKAGE, ENTRY_HOLD, ENTRY_ROLLBACK };
 
 struct entry {
     enum entry_kind kind;
@@ -33,13 +54,22 @@ struct life {
     struct entry log[LOG_MAX];
     size_t n;
     uint32_t last_version;
-    unsigned n_promoted, n_rejected;
+    unsigned n_promoted, n_rejected, n_held;
     uint64_t n_withdrawn; /* at most, before the rollback forgot it */
 };
 
 static char *version_path(const struct life *life, uint32_t version)
 {
     return hone_alloc_format("%s/v%u", life->folder, version);
+}
+
+/* NULL: none is pinned. */
+static char *pinned_path(const struct life *life, const json_t *body)
+{
+    struct hone_error err = {0};
+    struct hone_hold hold;
+    support_ok(hone_hold_read(&hold, body, &err), &err);
+    return hold.pinned != 0 ? version_path(life, hold.pinned) : NULL;
 }
 
 static void fold_entry(const struct life *life, struct hone_trainer *trainer,
@@ -66,13 +96,18 @@ static void fold_entry(const struct life *life, struct hone_trainer *trainer,
         event.feedback.reward = 0.1 * (double)(position % 11);
     }
     if (entry->kind != ENTRY_FEEDBACK) {
-        event = (struct hone_event){
-            .position = position,
-            .kind = entry->kind == ENTRY_GATE ? HONE_EVENT_GATE : HONE_EVENT_PACKAGE,
-            .body = entry->body};
+        event =
+            (struct hone_event){.position = position,
+                                .kind = entry->kind == ENTRY_GATE   ? HONE_EVENT_GATE
+                                        : entry->kind == ENTRY_HOLD ? HONE_EVENT_HOLD
+                                                                    : HONE_EVENT_PACKAGE,
+                                .body = entry->body};
     }
+    char *pinned = entry->kind == ENTRY_HOLD ? pinned_path(life, entry->body) : NULL;
+    event.pinned_path = pinned;
     stream_fold(trainer, &event);
     json_decref(input);
+    free(pinned);
 }
 
 /* Appends an entry and folds it; the live version stays unless the caller changes it. */
@@ -144,6 +179,18 @@ static json_t *changed_definition(const struct life *life)
     return body;
 }
 
+static void live_hold(struct life *life, unsigned after)
+{
+    for (size_t i = 0; i < sizeof(hold_table) / sizeof(hold_table[0]); i++) {
+        if (hold_table[i].after == after) {
+            (void)live_on(
+                life, (struct entry){.kind = ENTRY_HOLD,
+                                     .body = json_loads(hold_table[i].body, 0, NULL)});
+            life->n_held++;
+        }
+    }
+}
+
 static int live(void **state, bool is_gated)
 {
     struct hone_error err = {0};
@@ -168,6 +215,7 @@ static int live(void **state, bool is_gated)
                                                .live = 2,
                                                .position = life->n + 1});
         }
+        live_hold(life, i);
         live_verdict(life);
     }
     *state = life;
@@ -198,6 +246,21 @@ static int end_life(void **state)
     return 0;
 }
 
+/* As the newest event before the position that was loaded says. */
+static void set_hold(const struct life *life, struct hone_trainer *trainer)
+{
+    struct hone_error err = {0};
+    struct hone_hold hold;
+    const json_t *body = NULL;
+    for (size_t i = 0; i < hone_trainer_position(trainer); i++) {
+        body = life->log[i].kind == ENTRY_HOLD ? life->log[i].body : body;
+    }
+    support_ok(hone_hold_read(&hold, body, &err), &err);
+    char *path = pinned_path(life, body);
+    support_ok(hone_trainer_set_hold(trainer, &hold, path, &err), &err);
+    free(path);
+}
+
 static struct hone_trainer *load(const struct life *life, size_t cut,
                                  const char *checkpoint)
 {
@@ -210,6 +273,7 @@ static struct hone_trainer *load(const struct life *life, size_t cut,
                                  checkpoint, &err),
                &err);
     free(path);
+    set_hold(life, trainer);
     return trainer;
 }
 
@@ -223,7 +287,8 @@ static void fold_up_to(const struct life *life, struct hone_trainer *trainer, si
 /* Has left the trust region: there is no checkpoint until the gate has spoken. */
 static bool is_outside(const struct life *life, const struct hone_trainer *trainer)
 {
-    return !life->package->is_gated && hone_trainer_withholds(trainer);
+    return !life->package->is_gated && hone_trainer_withholds(trainer) &&
+           hone_trainer_pinned(trainer) == 0;
 }
 
 /* Everything that a later event could depend on, as bytes. */
@@ -245,6 +310,10 @@ static void check_same(const struct life *life, struct hone_trainer *a,
         digest_b = stream_save(b, state, path);
         assert_true(hone_digest_equal(digest_a, digest_b));
     }
+    assert_int_equal(hone_trainer_pinned(a), hone_trainer_pinned(b));
+    digest_a = stream_save(a, HONE_TRAINER_SHOWN, path);
+    digest_b = stream_save(b, HONE_TRAINER_SHOWN, path);
+    assert_true(hone_digest_equal(digest_a, digest_b));
     digest_a = stream_save(a, HONE_TRAINER_ANCHOR, path);
     digest_b = stream_save(b, HONE_TRAINER_ANCHOR, path);
     assert_true(hone_digest_equal(digest_a, digest_b));
@@ -257,6 +326,7 @@ static void check_same(const struct life *life, struct hone_trainer *a,
 static void the_life_has_promotions_rejections_and_a_rollback(void **state)
 {
     struct life *life = *state;
+    assert_int_equal(sizeof(hold_table) / sizeof(hold_table[0]), life->n_held);
     if (life->package->is_gated) {
         assert_true(life->n_promoted >= 1);
         assert_true(life->n_rejected >= 3);
