@@ -317,7 +317,10 @@ int hone_sqlite_log_list_feedback(struct hone_sqlite_db *db, struct hone_uuid ca
     struct hone_sqlite_query query;
     struct hone_store_event *list = hone_arena_alloc(arena, max, sizeof(list[0]));
     size_t n = 0;
-    int rc = list != NULL ? 0 : refuse_room(err);
+    int rc = 0;
+    if (list == NULL) {
+        return refuse_room(err);
+    }
     hone_sqlite_query_start(&query, db, HONE_SQLITE_LIST_FEEDBACK);
     hone_sqlite_query_bind_uuid(&query, &call_id);
     hone_sqlite_query_bind_u64(&query, max);
@@ -347,7 +350,10 @@ int hone_sqlite_log_count_feedback(struct hone_sqlite_db *db, int64_t skill_id,
     struct hone_store_feedback_count *list =
         hone_arena_alloc(arena, max, sizeof(list[0]));
     size_t n = 0;
-    int rc = list != NULL ? 0 : refuse_room(err);
+    int rc = 0;
+    if (list == NULL) {
+        return refuse_room(err);
+    }
     hone_sqlite_query_start(&query, db, HONE_SQLITE_COUNT_FEEDBACK);
     hone_sqlite_query_bind_int(&query, skill_id);
     hone_sqlite_query_bind_u64(&query, after);
@@ -378,7 +384,10 @@ int hone_sqlite_log_count_values(struct hone_sqlite_db *db, int64_t skill_id,
     struct hone_sqlite_query query;
     struct hone_store_value_count *list = hone_arena_alloc(arena, max, sizeof(list[0]));
     size_t n = 0;
-    int rc = list != NULL ? 0 : refuse_room(err);
+    int rc = 0;
+    if (list == NULL) {
+        return refuse_room(err);
+    }
     hone_sqlite_query_start(&query, db, HONE_SQLITE_COUNT_VALUES);
     hone_sqlite_query_bind_int(&query, skill_id);
     hone_sqlite_query_bind_u64(&query, after);
