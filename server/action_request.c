@@ -27,7 +27,8 @@ static int find_training(struct hone_training **out, struct hone_app *app,
     char shown[NAME_SHOWN_MAX + 1];
     struct hone_skill *skill = hone_registry_find(app->registry, name);
     if (name.len == 0) {
-        return hone_error_set(err, HONE_E_INVALID, "the request must name a skill");
+        (void)hone_error_set(err, HONE_E_INVALID, "the request must name a skill");
+        return HONE_E_INVALID;
     }
     if (skill != NULL && skill->owner_data != NULL) {
         *out = skill->owner_data;
