@@ -248,14 +248,28 @@ static void on_signal(uv_signal_t *handle, int number)
     }
 }
 
+static const int stop_signals[] = {SIGINT, SIGTERM, SIGHUP};
+
+/* Once nobody listens, a second signal would end the process by its default effect, in the
+ * middle of its last steps: it is held back until the process has ended by itself. */
+static void hold_signals(int how)
+{
+    sigset_t set;
+    (void)sigemptyset(&set);
+    for (size_t i = 0; i < 3; i++) {
+        (void)sigaddset(&set, stop_signals[i]);
+    }
+    (void)pthread_sigmask(how, &set, NULL);
+}
+
 static void start_signals(struct hone_app *app)
 {
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
     for (size_t i = 0; i < 3; i++) {
         (void)uv_signal_init(&app->loop.uv, &app->signals[i]);
         app->signals[i].data = app;
-        (void)uv_signal_start(&app->signals[i], on_signal, numbers[i]);
+        (void)uv_signal_start(&app->signals[i], on_signal, stop_signals[i]);
     }
+    hold_signals(SIG_UNBLOCK);
     (void)signal(SIGPIPE, SIG_IGN);
     app->signals_started = true;
 }
@@ -425,6 +439,7 @@ static void close_handles(struct hone_app *app)
     hone_retention_destroy(app->retention);
     hone_worker_destroy(app->worker);
     if (app->signals_started) {
+        hold_signals(SIG_BLOCK);
         for (size_t i = 0; i < 3; i++) {
             uv_close((uv_handle_t *)&app->signals[i], NULL);
         }
