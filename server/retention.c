@@ -230,7 +230,7 @@ static void done_step(struct hone_job *job)
         retention->state = RESTING;
         retention->aged_on = NEVER_TRIED;
         if (job->status != HONE_E_CANCELLED) {
-            hone_log_warn("store", "old calls stay for now cause=\"%s\"",
+            hone_log_warn("store", "old calls stay until the next try cause=\"%s\"",
                           job->error.message);
         }
         return;

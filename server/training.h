@@ -109,7 +109,7 @@ void hone_training_rest(struct hone_training *training, struct hone_training_res
 /* Wakes those who wait for rest, if there is rest now. has_failed: a verdict is still due,
  * for it could not be stored. */
 void hone_training_wake_resting(struct hone_training *training, bool has_failed);
-/* Ends all waits, as nothing will be learnt for now. */
+/* Ends all waits, as nothing is learnt before the next try. */
 void hone_training_end_waits(struct hone_training *training, int status);
 /* Ends all waits; at the stop. */
 void hone_training_cancel_waits(struct hone_training *training);

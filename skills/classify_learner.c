@@ -525,3 +525,62 @@ json_t *hone_classify_learner_measure(void *learner)
         report.temperature > 0.0 ? json_real(report.temperature) : json_null(), "limit",
         (double)hone_classifier_view_limit(peek(learner)), "table", table);
 }
+
+/* The rest of the table: those of optim/ without their types. */
+
+void *hone_classify_learner_make_scratch(void)
+{
+    return hone_classifier_scratch_create();
+}
+
+void hone_classify_learner_destroy_scratch(void *scratch)
+{
+    hone_classifier_scratch_destroy(scratch);
+}
+
+void *hone_classify_learner_view_ref(void *view)
+{
+    return hone_classifier_view_ref(view);
+}
+
+void hone_classify_learner_view_unref(void *view)
+{
+    hone_classifier_view_unref(view);
+}
+
+void hone_classify_learner_mark_destroy(void *mark)
+{
+    hone_classifier_mark_destroy(mark);
+}
+
+void *hone_classify_learner_mark_view(void *mark)
+{
+    return hone_classifier_mark_view(mark);
+}
+
+int hone_classify_learner_save_create(void **save, void *mark, const char *path,
+                                      struct hone_span extra, struct hone_error *err)
+{
+    struct hone_classifier_save *made = NULL;
+    int code = hone_classifier_save_create(&made, mark, path, extra, err);
+    if (code == 0) {
+        *save = made;
+    }
+    return code;
+}
+
+int hone_classify_learner_save_step(void *save, size_t max_bytes, struct hone_error *err)
+{
+    return hone_classifier_save_step(save, max_bytes, err);
+}
+
+void hone_classify_learner_save_result(const void *save, struct hone_digest *digest,
+                                       uint64_t *size_bytes)
+{
+    hone_classifier_save_result(save, digest, size_bytes);
+}
+
+void hone_classify_learner_save_destroy(void *save)
+{
+    hone_classifier_save_destroy(save);
+}

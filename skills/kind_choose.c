@@ -376,18 +376,6 @@ static json_t *describe(const struct hone_package *package, void *view)
     return out;
 }
 
-/* The table's remaining functions: those of optim/ without their types. */
-
-static void *make_scratch(void)
-{
-    return hone_classifier_scratch_create();
-}
-
-static void destroy_scratch(void *scratch)
-{
-    hone_classifier_scratch_destroy(scratch);
-}
-
 static void *view_ref(void *view)
 {
     return hone_choose_view_ref(view);
@@ -396,22 +384,6 @@ static void *view_ref(void *view)
 static void view_unref(void *view)
 {
     hone_choose_view_unref(view);
-}
-
-static int save_step(void *save, size_t max_bytes, struct hone_error *err)
-{
-    return hone_classifier_save_step(save, max_bytes, err);
-}
-
-static void save_result(const void *save, struct hone_digest *digest,
-                        uint64_t *size_bytes)
-{
-    hone_classifier_save_result(save, digest, size_bytes);
-}
-
-static void save_destroy(void *save)
-{
-    hone_classifier_save_destroy(save);
 }
 
 const struct hone_kind hone_kind_choose = {
@@ -423,8 +395,8 @@ const struct hone_kind hone_kind_choose = {
     .feedback_form = "\"reward\":<how it did>",
     .make_interface = make_interface,
     .answer = answer,
-    .make_scratch = make_scratch,
-    .destroy_scratch = destroy_scratch,
+    .make_scratch = hone_classify_learner_make_scratch,
+    .destroy_scratch = hone_classify_learner_destroy_scratch,
     .check_feedback = check_feedback,
     .create = hone_choose_learner_create,
     .load = hone_choose_learner_load,
@@ -444,7 +416,7 @@ const struct hone_kind hone_kind_choose = {
     .mark_view = hone_choose_learner_mark_view,
     .restore = hone_choose_learner_restore,
     .save_create = hone_choose_learner_save_create,
-    .save_step = save_step,
-    .save_result = save_result,
-    .save_destroy = save_destroy,
+    .save_step = hone_classify_learner_save_step,
+    .save_result = hone_classify_learner_save_result,
+    .save_destroy = hone_classify_learner_save_destroy,
 };

@@ -402,98 +402,19 @@ static json_t *measure(void *learner)
         real_or_null(2 * report.n_given_right, report.n_given + report.n_right));
 }
 
-/* The table's remaining functions: those of optim/ without their types. */
-
-static void *make_scratch(void)
-{
-    return hone_classifier_scratch_create();
-}
-
-static void destroy_scratch(void *scratch)
-{
-    hone_classifier_scratch_destroy(scratch);
-}
-
-static void *view_ref(void *view)
-{
-    return hone_classifier_view_ref(view);
-}
-
-static void view_unref(void *view)
-{
-    hone_classifier_view_unref(view);
-}
-
-static void mark_destroy(void *mark)
-{
-    hone_classifier_mark_destroy(mark);
-}
-
-static void *mark_view(void *mark)
-{
-    return hone_classifier_mark_view(mark);
-}
-
-static int save_create(void **save, void *mark, const char *path, struct hone_span extra,
-                       struct hone_error *err)
-{
-    struct hone_classifier_save *made = NULL;
-    int code = hone_classifier_save_create(&made, mark, path, extra, err);
-    if (code == 0) {
-        *save = made;
-    }
-    return code;
-}
-
-static int save_step(void *save, size_t max_bytes, struct hone_error *err)
-{
-    return hone_classifier_save_step(save, max_bytes, err);
-}
-
-static void save_result(const void *save, struct hone_digest *digest,
-                        uint64_t *size_bytes)
-{
-    hone_classifier_save_result(save, digest, size_bytes);
-}
-
-static void save_destroy(void *save)
-{
-    hone_classifier_save_destroy(save);
-}
-
 const struct hone_kind hone_kind_classify_sets = {
     .name = "classify",
     .learns = true,
+    HONE_CLASSIFY_LEARNER_MEMBERS,
     .answer_form = HONE_ANSWER_LABELS,
     .reads_text = true,
     .feedback_form = "\"labels\":[\"<right label>\",...]",
     .make_interface = make_interface,
     .answer = answer,
-    .make_scratch = make_scratch,
-    .destroy_scratch = destroy_scratch,
     .check_feedback = check_feedback,
-    .create = hone_classify_learner_create,
-    .load = hone_classify_learner_load,
-    .destroy = hone_classify_learner_destroy,
     .learn = hone_classify_sets_learn,
-    .drifted = hone_classify_learner_drifted,
     .measure = measure,
-    .memory_bytes = hone_classify_learner_memory_bytes,
-    .adapt = hone_classify_learner_adapt,
-    .fits = hone_classify_learner_fits,
-    .freeze = hone_classify_learner_freeze,
-    .peek = hone_classify_learner_peek,
-    .view_ref = view_ref,
-    .view_unref = view_unref,
     .score = score,
     .is_right = is_right,
     .compare = hone_classify_compare,
-    .mark_create = hone_classify_learner_mark_create,
-    .mark_destroy = mark_destroy,
-    .mark_view = mark_view,
-    .restore = hone_classify_learner_restore,
-    .save_create = save_create,
-    .save_step = save_step,
-    .save_result = save_result,
-    .save_destroy = save_destroy,
 };
